@@ -1,0 +1,106 @@
+/*
+ * build.c - `jieda build`: sources in, one .kb file out.
+ *
+ * Findings go to stderr in the form editors parse, `file:line:col: error[rule]: message; fix`, the
+ * summary to stdout, progress to a terminal only. The entries' own tests are not run here: a build
+ * says that a source is sound, `jieda eval` how well it answers.
+ */
+#include "cli.h"
+
+#include "jieda/build.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+static void print_diagnostic(void *ctx, const jieda_diagnostic *d)
+{
+    const cli *c = ctx;
+    bool is_error = d->severity == JIEDA_SEVERITY_ERROR;
+
+    out_progress_end(c);
+    out_text(stderr, d->file);
+    if (d->line)
+        fprintf(stderr, ":%u", d->line);
+    if (d->line && d->column)
+        fprintf(stderr, ":%u", d->column);
+    fprintf(stderr, "%s%s%s[%s]:%s ", d->file.len ? ": " : "",
+            out_error_style(c, is_error ? STYLE_RED : STYLE_YELLOW), is_error ? "error" : "warning",
+            d->rule, out_error_style(c, STYLE_NONE));
+    out_text(stderr, d->message);
+    if (d->fix.len) {
+        fputs("; ", stderr);
+        out_text(stderr, d->fix);
+    }
+    fputc('\n', stderr);
+}
+
+static void print_progress(void *ctx, const char *stage, uint64_t done, uint64_t total)
+{
+    out_progress(ctx, stage, done, total);
+}
+
+/* Whether both names are one file: building over the source would destroy it. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static int report_failure(const cli *c, const jieda_build_result *result, const jieda_error *err)
+{
+    int code;
+
+    if (result->error_count == 0) {
+        code = out_library_error(c, err);
+        return err->status == JIEDA_E_FORMAT || err->status == JIEDA_E_LIMIT ? CLI_FAILED : code;
+    }
+    out_error(c, "%u error%s, %u warning%s; nothing was written", result->error_count,
+              plural(result->error_count), result->warning_count, plural(result->warning_count));
+    return CLI_FAILED;
+}
+
+int run_build(cli *c, const args *a)
+{
+    jieda_build_options options = JIEDA_BUILD_OPTIONS_INIT;
+    jieda_build_result result = {0};
+    jieda_error err = {0};
+    double begin = seconds();
+    jieda_status st;
+
+    if (same_file(a->words[0], a->output)) {
+        out_error(c, "%s is both the source and the file to write; give -o another name",
+                  a->output);
+        return CLI_USAGE;
+    }
+    options.diagnostic = print_diagnostic;
+    options.diagnostic_ctx = c;
+    if (c->terminal_err)
+        options.progress = print_progress;
+    options.progress_ctx = c;
+    interrupt_exit(); /* a build cannot be stopped midway; the old file stays until the new is whole
+                       */
+    st = jieda_build(a->words[0], a->output, &options, &result, &err);
+    out_progress_end(c);
+    if (st != JIEDA_OK)
+        return report_failure(c, &result, &err);
+    out_text(stdout, text_of(a->output));
+    printf(": %u entries, %u questions, %u words, %.1f MB, %u warning%s, %.1f s\n",
+           result.entry_count, result.question_count, result.word_count,
+           (double)result.file_bytes / 1e6, result.warning_count, plural(result.warning_count),
+           seconds() - begin);
+    return CLI_OK;
+}

@@ -1,0 +1,237 @@
+/*
+ * chat.c - `jieda chat`: one conversation.
+ *
+ * On a terminal it has line editing, history and numbered options through libedit. Without one, or
+ * with --json, it is `ask` from standard input that remembers: a program talks to it, so there is
+ * no banner, no prompt, and "1" and "/quit" are questions like any other.
+ *
+ * libedit edits wide characters of the locale. The tool reads no environment, so it asks for a
+ * UTF-8 locale by name. libedit's own reader starts again after the first signal, so that Ctrl-C
+ * would have to be pressed twice; hence read_char() here, which ends the line at once. Leaving
+ * through el_end() puts the terminal back as it was, in every case.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define HISTORY_COUNT_MAX 500
+
+typedef struct chat {
+    cli *c;
+    kb *k;
+    char *options[JIEDA_OPTION_COUNT_MAX]; /* entry ids of the last reply's, owned */
+    size_t option_count;
+    int code;
+} chat;
+
+/* ---- libedit --------------------------------------------------------------------------------- */
+
+static bool use_utf8_locale(void)
+{
+    static const char *const names[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8", "UTF-8"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (setlocale(LC_CTYPE, names[i]))
+            return true;
+    return false;
+}
+
+/* One byte of the terminal: 1, 0 at its end, -1 after Ctrl-C or an error. */
+static int read_byte(EditLine *el, char *byte)
+{
+    for (;;) {
+        ssize_t got = read(STDIN_FILENO, byte, 1);
+
+        if (got >= 0)
+            return (int)got;
+        if (errno != EINTR || interrupted)
+            return -1;
+        el_set(el, EL_REFRESH); /* the window changed, or the process was stopped and goes on */
+    }
+}
+
+/* One character, as EL_GETCFN wants it; a broken sequence reads as U+FFFD. */
+static int read_char(EditLine *el, wchar_t *out)
+{
+    char bytes[4];
+    size_t len = 0, want = 1;
+    uint32_t cp;
+
+    while (len < want) {
+        int got = read_byte(el, &bytes[len]);
+
+        if (got <= 0)
+            return got;
+        if (len++ == 0) {
+            unsigned char first = (unsigned char)bytes[0];
+
+            want = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1;
+        } else if (((unsigned char)bytes[len - 1] & 0xC0) != 0x80) {
+            break;
+        }
+    }
+    text_decode((jieda_str){bytes, len}, 0, &cp);
+    *out = (wchar_t)cp;
+    return 1;
+}
+
+static char *prompt(EditLine *el)
+{
+    static char text[] = "> ";
+
+    (void)el;
+    return text;
+}
+
+static EditLine *start_editing(History *past)
+{
+    EditLine *el = el_init("jieda", stdin, stdout, stderr);
+    HistEvent event;
+
+    if (!el)
+        return NULL;
+    history(past, &event, H_SETSIZE, HISTORY_COUNT_MAX);
+    history(past, &event, H_SETUNIQUE, 1);
+    el_set(el, EL_PROMPT, prompt);
+    el_set(el, EL_EDITOR, "emacs");
+    el_set(el, EL_SIGNAL, 1); /* puts the terminal right around Ctrl-Z and the like */
+    el_set(el, EL_HIST, history, past);
+    el_wset(el, EL_GETCFN, read_char);
+    return el;
+}
+
+/* ---- the conversation ------------------------------------------------------------------------ */
+
+static void forget_options(chat *t)
+{
+    for (size_t i = 0; i < t->option_count; i++)
+        free(t->options[i]);
+    t->option_count = 0;
+}
+
+/* The reply's strings are gone with the next question; the options' ids must not be. */
+static bool keep_options(chat *t, const jieda_reply *reply)
+{
+    forget_options(t);
+    for (size_t i = 0; i < reply->option_count && i < JIEDA_OPTION_COUNT_MAX; i++) {
+        t->options[i] = text_repair(reply->options[i].entry_id);
+        if (!t->options[i])
+            return false;
+        t->option_count = i + 1;
+    }
+    return true;
+}
+
+/* The option a line chooses, counted from 0; SIZE_MAX if it is no choice. */
+static size_t chosen(const chat *t, jieda_str line)
+{
+    if (line.len == 1 && line.ptr[0] >= '1' && (size_t)(line.ptr[0] - '1') < t->option_count)
+        return (size_t)(line.ptr[0] - '1');
+    return SIZE_MAX;
+}
+
+static void take_turn(chat *t, jieda_str line)
+{
+    size_t choice = chosen(t, line);
+    const jieda_reply *reply = NULL;
+    jieda_error err = {0};
+    uint64_t elapsed_us;
+    jieda_status st = choice != SIZE_MAX
+                          ? jieda_entry(t->k->session, t->options[choice], &reply, &err)
+                          : kb_ask(t->k, line, false, &reply, &elapsed_us, &err);
+
+    if (st != JIEDA_OK) {
+        out_library_error(t->c, &err);
+        return;
+    }
+    reply_print(t->c, reply);
+    fputc('\n', stdout);
+    /* A chosen entry has no options: the list it was chosen from stays, for a second try. */
+    if (choice == SIZE_MAX && !keep_options(t, reply))
+        t->code = out_of_memory(t->c);
+}
+
+static jieda_str trim(const char *line, int count)
+{
+    jieda_str text = {line, count > 0 ? (size_t)count : 0};
+
+    while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]))
+        text.len--;
+    while (text.len > 0 && strchr(" \t", text.ptr[0])) {
+        text.ptr++;
+        text.len--;
+    }
+    return text;
+}
+
+static void converse(chat *t, EditLine *el, History *past)
+{
+    HistEvent event;
+    const char *line;
+    int count;
+
+    while (t->code == CLI_OK && !interrupted && (line = el_gets(el, &count)) != NULL && count > 0) {
+        jieda_str text = trim(line, count);
+
+        if (interrupted || text_equal(text, "/quit"))
+            return;
+        if (text.len == 0)
+            continue;
+        history(past, &event, H_ENTER, line);
+        take_turn(t, text);
+        if (!out_flush(t->c))
+            return;
+    }
+    fputc('\n', stdout); /* the shell's prompt belongs on a line of its own */
+}
+
+static void banner(const chat *t)
+{
+    jieda_kb_info info;
+
+    jieda_info(t->k->engine, &info);
+    printf("%s", out_style(t->c, STYLE_BOLD));
+    out_text(stdout, info.title.len ? info.title : info.name);
+    printf("%s (jieda %s, %u entries)\nType a question; 1 to 3 choose an option; /quit or Ctrl-D "
+           "leaves.\n\n",
+           out_style(t->c, STYLE_NONE), jieda_version(), info.entry_count);
+    out_flush(t->c);
+}
+
+static int chat_on_terminal(cli *c, kb *k)
+{
+    chat t = {.c = c, .k = k, .code = CLI_OK};
+    History *past = history_init();
+    EditLine *el = past ? start_editing(past) : NULL;
+
+    if (el) {
+        interrupt_catch();
+        banner(&t);
+        converse(&t, el, past);
+        el_end(el);
+    } else {
+        t.code = out_of_memory(c);
+    }
+    if (past)
+        history_end(past);
+    forget_options(&t);
+    return interrupted ? CLI_INTERRUPTED : t.code;
+}
+
+int run_chat(cli *c, const args *a)
+{
+    bool editing = !a->json && c->terminal_out && isatty(STDIN_FILENO) == 1 && use_utf8_locale();
+    kb k;
+    int code = kb_open(c, a, &k);
+
+    if (code == CLI_OK)
+        code = editing ? chat_on_terminal(c, &k) : ask_stdin(c, &k, a->json, false);
+    kb_close(&k);
+    return code;
+}

@@ -1,0 +1,123 @@
+/*
+ * kb.c - a knowledge base and one visitor of it, as the arguments describe them.
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef jieda_status bind_fn(jieda_session *session, const char *name, jieda_str value,
+                             jieda_error *err);
+
+/* `text` is NAME=VALUE. */
+static jieda_status bind(jieda_session *session, bind_fn *set, const char *text, jieda_error *err)
+{
+    const char *equals = strchr(text, '=');
+    size_t len = (size_t)(equals - text);
+    char *name = malloc(len + 1);
+    jieda_status st;
+
+    if (!name) {
+        *err = (jieda_error){.status = JIEDA_E_NOMEM, .message = "out of memory"};
+        return JIEDA_E_NOMEM;
+    }
+    memcpy(name, text, len);
+    name[len] = '\0';
+    st = set(session, name, text_of(equals + 1), err);
+    free(name);
+    return st;
+}
+
+static jieda_status apply(jieda_session *session, const args *a, jieda_error *err)
+{
+    jieda_status st = JIEDA_OK;
+
+    if (a->lang)
+        st = jieda_session_set_language(session, a->lang, err);
+    if (st == JIEDA_OK && a->channel)
+        st = jieda_session_set_channel(session, a->channel, err);
+    for (size_t i = 0; st == JIEDA_OK && i < a->tag_count; i++)
+        st = bind(session, jieda_session_set_tag, a->tags[i], err);
+    for (size_t i = 0; st == JIEDA_OK && i < a->set_count; i++)
+        st = bind(session, jieda_session_set_placeholder, a->sets[i], err);
+    return st;
+}
+
+/* The remedy lies in the command line, not in a file. */
+static int refuse_settings(const cli *c, const args *a, const jieda_error *err)
+{
+    if (err->status == JIEDA_E_INVALID && a->lang) {
+        out_error(c, "%s; leave --lang out or name one that `languages` in its source lists",
+                  err->message);
+        return CLI_USAGE;
+    }
+    return out_library_error(c, err);
+}
+
+/* Withheld entries and the like: what an editor trying a knowledge base wants to know. */
+static void print_log(void *ctx, jieda_log_level level, jieda_str line)
+{
+    kb *k = ctx;
+
+    if (level < JIEDA_LOG_WARNING)
+        return;
+    /* The same warning comes with every question: once is enough. */
+    if (level == JIEDA_LOG_WARNING && k->warned)
+        return;
+    k->warned = k->warned || level == JIEDA_LOG_WARNING;
+    out_error(k->c, "%s%.*s", level == JIEDA_LOG_WARNING ? "warning: " : "", (int)line.len,
+              line.ptr);
+}
+
+int kb_open(const cli *c, const args *a, kb *out)
+{
+    jieda_options options = JIEDA_OPTIONS_INIT;
+    jieda_error err = {0};
+
+    *out = (kb){.c = c};
+    options.log = print_log;
+    options.log_ctx = out;
+    if (jieda_open(a->kb, &options, &out->engine, &err) != JIEDA_OK ||
+        jieda_session_new(out->engine, &out->session, &err) != JIEDA_OK)
+        return out_library_error(c, &err);
+    if (apply(out->session, a, &err) != JIEDA_OK)
+        return refuse_settings(c, a, &err);
+    return CLI_OK;
+}
+
+void kb_close(kb *k)
+{
+    jieda_session_free(k->session);
+    jieda_close(k->engine);
+    *k = (kb){0};
+}
+
+static uint64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+jieda_status kb_ask(kb *k, jieda_str question, bool fresh, const jieda_reply **reply_out,
+                    uint64_t *elapsed_us, jieda_error *err)
+{
+    jieda_status st;
+    uint64_t begin;
+
+    if (fresh)
+        jieda_session_reset(k->session);
+    begin = now_us();
+    st = jieda_ask(k->session, question, reply_out, err);
+    *elapsed_us = now_us() - begin;
+    return st;
+}
+
+bool kb_has_entry(kb *k, const char *id)
+{
+    const jieda_reply *reply;
+
+    return jieda_entry(k->session, id, &reply, NULL) == JIEDA_OK;
+}

@@ -1,0 +1,363 @@
+/*
+ * browse.c - looking around without asking: categories, entries, type-ahead, tokens, explanations.
+ */
+#include "api/api.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#define SUGGEST_COUNT_LIMIT 20
+/* Rows of a prefix looked at; a one-letter prefix has thousands. */
+#define SUGGEST_ROW_MAX 400
+
+typedef struct request {
+    jieda_session *session;
+    jieda__reader *reader;
+    jieda__renderer renderer;
+    jieda_error *err;
+    jieda_error ignored;
+} request;
+
+/* Every function here begins and ends the same way. */
+static jieda_status begin(request *q, jieda_session *session, jieda_error *err)
+{
+    jieda_status st;
+
+    q->session = session;
+    q->err = err ? err : &q->ignored;
+    if (!session)
+        return jieda__fail(q->err, JIEDA_E_INVALID, "a session is needed");
+    jieda__session_begin(session);
+    st = jieda__engine_borrow(session->engine, &q->reader, q->err);
+    q->renderer = (jieda__renderer){
+        session, q->reader, session->language == JIEDA__NONE ? 0 : session->language, q->err};
+    return st;
+}
+
+static jieda_status end(request *q, jieda_status st)
+{
+    jieda__engine_give_back(q->session->engine, q->reader);
+    return st;
+}
+
+static jieda_status no_memory(request *q)
+{
+    return jieda__fail(q->err, JIEDA_E_NOMEM, "out of memory");
+}
+
+static uint32_t find_category(const jieda__kb *kb, const char *id)
+{
+    for (uint32_t i = 0; i < kb->category_count; i++)
+        if (jieda__str_equal(kb->categories[i], jieda__str(id)))
+            return i;
+    return JIEDA__NONE;
+}
+
+jieda_status jieda_categories(jieda_session *session, const jieda_category **list_out,
+                              size_t *count_out, jieda_error *err)
+{
+    request q;
+    jieda_status st = begin(&q, session, err);
+    const jieda__kb *kb;
+    jieda__visitor visitor;
+    jieda_category *list;
+    sqlite3_stmt *stmt;
+    int rc = SQLITE_DONE;
+
+    if (st != JIEDA_OK)
+        return st;
+    kb = session->engine->kb;
+    list = jieda__arena_zero(&session->arena, kb->category_count + 1, sizeof *list);
+    if (!list)
+        return end(&q, no_memory(&q));
+    stmt = jieda__reader_statement(q.reader, JIEDA__STMT_CATEGORIES, q.err);
+    if (!stmt)
+        return end(&q, q.err->status);
+    sqlite3_bind_int64(stmt, 1, q.renderer.language);
+    for (uint32_t i = 0; i < kb->category_count; i++)
+        list[i].id = list[i].title = kb->categories[i];
+    while (st == JIEDA_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        sqlite3_int64 ord = sqlite3_column_int64(stmt, 0), parent = sqlite3_column_int64(stmt, 1);
+        bool has_parent = sqlite3_column_type(stmt, 1) != SQLITE_NULL;
+
+        if (ord < 0 || ord >= kb->category_count)
+            continue;
+        if (has_parent && parent >= 0 && parent < kb->category_count)
+            list[ord].parent = kb->categories[parent];
+        list[ord].title = jieda__arena_copy(&session->arena,
+                                            (jieda_str){(const char *)sqlite3_column_text(stmt, 2),
+                                                        (size_t)sqlite3_column_bytes(stmt, 2)});
+        if (!list[ord].title.ptr)
+            st = no_memory(&q);
+    }
+    sqlite3_reset(stmt);
+    if (st == JIEDA_OK && rc != SQLITE_DONE)
+        st = jieda__reader_fail(q.reader, q.err);
+    visitor = jieda__session_visitor(session, q.reader, q.err);
+    for (uint32_t e = 0; st == JIEDA_OK && e < kb->entry_count; e++)
+        if (kb->entries[e].category != JIEDA__NONE && jieda__visitor_may_see(&visitor, e))
+            list[kb->entries[e].category].entry_count++;
+    if (st == JIEDA_OK)
+        st = visitor.status;
+    *list_out = list;
+    *count_out = kb->category_count;
+    return end(&q, st);
+}
+
+jieda_status jieda_entries(jieda_session *session, const char *category_id,
+                           const jieda_option **list_out, size_t *count_out, jieda_error *err)
+{
+    request q;
+    jieda_status st = begin(&q, session, err);
+    const jieda__kb *kb;
+    jieda__visitor visitor;
+    uint32_t category, *found;
+    size_t found_count = 0, count = 0;
+    jieda_option *list;
+    sqlite3_stmt *stmt;
+
+    if (st != JIEDA_OK)
+        return st;
+    kb = session->engine->kb;
+    category = category_id ? find_category(kb, category_id) : JIEDA__NONE;
+    if (category == JIEDA__NONE)
+        return end(&q, jieda__fail(q.err, JIEDA_E_NOT_FOUND, "no category \"%.64s\"",
+                                   category_id ? category_id : ""));
+    found = jieda__arena_alloc(&session->arena, ((size_t)kb->entry_count + 1) * sizeof *found);
+    list = jieda__arena_zero(&session->arena, (size_t)kb->entry_count + 1, sizeof *list);
+    if (!found || !list)
+        return end(&q, no_memory(&q));
+    stmt = jieda__reader_statement(q.reader, JIEDA__STMT_CATEGORY_ENTRIES, q.err);
+    if (!stmt)
+        return end(&q, q.err->status);
+    sqlite3_bind_int64(stmt, 1, category);
+    while (found_count < kb->entry_count && sqlite3_step(stmt) == SQLITE_ROW) {
+        sqlite3_int64 entry = sqlite3_column_int64(stmt, 0);
+
+        if (entry >= 0 && entry < kb->entry_count)
+            found[found_count++] = (uint32_t)entry;
+    }
+    sqlite3_reset(stmt);
+    visitor = jieda__session_visitor(session, q.reader, q.err);
+    for (size_t i = 0; i < found_count; i++) {
+        if (!jieda__visitor_may_see(&visitor, found[i]))
+            continue;
+        list[count].entry_id = jieda__kb_entry_id(kb, found[i]);
+        list[count++].title = jieda__kb_entry_title(kb, found[i], q.renderer.language);
+    }
+    *list_out = list;
+    *count_out = count;
+    return end(&q, visitor.status);
+}
+
+/* The ordinal of an entry id; JIEDA__NONE if there is none. */
+static jieda_status find_entry(request *q, const char *entry_id, uint32_t *out)
+{
+    sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_ENTRY_BY_ID, q->err);
+
+    *out = JIEDA__NONE;
+    if (!stmt)
+        return q->err->status;
+    sqlite3_bind_text(stmt, 1, entry_id, -1, SQLITE_STATIC);
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        sqlite3_int64 entry = sqlite3_column_int64(stmt, 0);
+
+        if (entry >= 0 && entry < q->session->engine->kb->entry_count)
+            *out = (uint32_t)entry;
+    }
+    sqlite3_reset(stmt);
+    if (*out == JIEDA__NONE)
+        return jieda__fail(q->err, JIEDA_E_NOT_FOUND, "no entry \"%.64s\"", entry_id);
+    return JIEDA_OK;
+}
+
+jieda_status jieda_entry(jieda_session *session, const char *entry_id,
+                         const jieda_reply **reply_out, jieda_error *err)
+{
+    request q;
+    jieda_status st = begin(&q, session, err);
+    jieda__visitor visitor;
+    uint32_t entry;
+
+    if (st != JIEDA_OK)
+        return st;
+    *reply_out = NULL;
+    st = find_entry(&q, entry_id ? entry_id : "", &entry);
+    if (st != JIEDA_OK)
+        return end(&q, st);
+    visitor = jieda__session_visitor(session, q.reader, q.err);
+    if (!jieda__visitor_may_see(&visitor, entry))
+        return end(&q, visitor.status != JIEDA_OK
+                           ? visitor.status
+                           : jieda__fail(q.err, JIEDA_E_NOT_FOUND,
+                                         "entry \"%.64s\" may not be shown now", entry_id));
+    st = jieda__render_entry(&q.renderer, entry, &session->reply);
+    if (st == JIEDA_OK) {
+        const jieda__entry_row *row = &session->engine->kb->entries[entry];
+
+        session->reply.decision = row->smalltalk ? JIEDA_DECISION_SMALLTALK : JIEDA_DECISION_ANSWER;
+        session->reply.language = session->engine->kb->languages[q.renderer.language];
+        session->reply.confidence = 1.0f;
+        session->reply.why = jieda__str("browsed");
+        if (row->category != JIEDA__NONE)
+            session->reply.intent = session->engine->kb->categories[row->category];
+        *reply_out = &session->reply;
+    }
+    return end(&q, st);
+}
+
+/* ---- type-ahead ------------------------------------------------------------------------------ */
+
+/* The key a visitor's typing stands for: normalized, without separators. */
+static jieda_str suggest_key(jieda__arena *arena, const jieda__text *text)
+{
+    char *bytes = jieda__arena_alloc(arena, text->count * 4 + 1);
+    size_t len = 0;
+
+    for (size_t i = 0; bytes && i < text->count; i++)
+        if (text->chars[i].kind != JIEDA__CHAR_SPACE && text->chars[i].kind != JIEDA__CHAR_PUNCT)
+            len += jieda__utf8_encode(text->chars[i].cp, bytes + len);
+    return (jieda_str){bytes, len};
+}
+
+static jieda_status run_suggest(request *q, jieda_str key, size_t count_max, jieda_option *list,
+                                size_t *count_out)
+{
+    const jieda__kb *kb = q->session->engine->kb;
+    jieda__visitor visitor = jieda__session_visitor(q->session, q->reader, q->err);
+    sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_SUGGEST, q->err);
+    uint32_t found[SUGGEST_COUNT_LIMIT], questions[SUGGEST_COUNT_LIMIT];
+    size_t found_count = 0, rows = 0;
+    char *after = jieda__arena_alloc(&q->session->arena, key.len + 1);
+    jieda_status st = JIEDA_OK;
+
+    if (!stmt)
+        return q->err->status;
+    if (!after)
+        return no_memory(q);
+    memcpy(after, key.ptr, key.len);
+    after[key.len] = '\xFF'; /* in no UTF-8 text: past every key that begins with the prefix */
+    sqlite3_bind_text(stmt, 1, key.ptr, (int)key.len, SQLITE_STATIC);
+    sqlite3_bind_text(stmt, 2, after, (int)key.len + 1, SQLITE_STATIC);
+    while (found_count < count_max && rows++ < SUGGEST_ROW_MAX &&
+           sqlite3_step(stmt) == SQLITE_ROW) {
+        sqlite3_int64 question = sqlite3_column_int64(stmt, 0);
+        uint32_t entry;
+        bool seen = false;
+
+        if (question < 0 || question >= kb->question_count)
+            continue;
+        entry = kb->questions[question].entry;
+        for (size_t i = 0; i < found_count; i++)
+            seen = seen || found[i] == entry;
+        if (seen || entry == JIEDA__NONE || !jieda__visitor_may_see(&visitor, entry))
+            continue;
+        found[found_count] = entry;
+        questions[found_count++] = (uint32_t)question;
+    }
+    sqlite3_reset(stmt);
+    for (size_t i = 0; st == JIEDA_OK && i < found_count; i++) {
+        list[i].entry_id = jieda__kb_entry_id(kb, found[i]);
+        st = jieda__render_question(&q->renderer, questions[i], &list[i].title);
+    }
+    *count_out = found_count;
+    return st == JIEDA_OK ? visitor.status : st;
+}
+
+jieda_status jieda_suggest(jieda_session *session, jieda_str prefix, size_t count_max,
+                           const jieda_option **list_out, size_t *count_out, jieda_error *err)
+{
+    request q;
+    jieda_status st = begin(&q, session, err);
+    jieda__text text;
+    jieda_option *list;
+    jieda_str key;
+
+    if (st != JIEDA_OK)
+        return st;
+    *list_out = NULL;
+    *count_out = 0;
+    if (count_max < 1 || count_max > SUGGEST_COUNT_LIMIT)
+        return end(&q, jieda__fail(q.err, JIEDA_E_INVALID, "count_max must be within 1..%d",
+                                   SUGGEST_COUNT_LIMIT));
+    if (prefix.len > JIEDA_UTTERANCE_BYTES_MAX)
+        return end(&q, jieda__fail(q.err, JIEDA_E_LIMIT, "the prefix is longer than %d bytes",
+                                   JIEDA_UTTERANCE_BYTES_MAX));
+    list = jieda__arena_zero(&session->arena, count_max, sizeof *list);
+    if (!list || jieda__text_normalize(&session->arena, prefix, &text) != JIEDA_OK)
+        return end(&q, no_memory(&q));
+    key = suggest_key(&session->arena, &text);
+    if (!key.ptr)
+        return end(&q, no_memory(&q));
+    if (key.len > 0)
+        st = run_suggest(&q, key, count_max, list, count_out);
+    *list_out = list;
+    return end(&q, st);
+}
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+const char *jieda_token_class_name(jieda_token_class token_class)
+{
+    static const char *const names[] = {"unigram", "bigram", "word", "pinyin", "canonical"};
+
+    return names[token_class];
+}
+
+static jieda_status list_tokens(request *q, const jieda__reading *r, jieda_token **out,
+                                size_t *count_out)
+{
+    const jieda__lexicon *lexicon = q->session->engine->kb->lexicon;
+    jieda__arena *arena = &q->session->arena;
+    jieda__index_terms terms[2];
+    jieda_token *list;
+    size_t count = 0;
+
+    if (jieda__text_index_terms(arena, lexicon, r, false, &terms[0]) != JIEDA_OK ||
+        jieda__text_index_terms(arena, lexicon, r, true, &terms[1]) != JIEDA_OK)
+        return no_memory(q);
+    list = jieda__arena_alloc(arena, (terms[0].count + terms[1].count + r->canonical.count + 1) *
+                                         sizeof *list);
+    if (!list)
+        return no_memory(q);
+    for (int i = 0; i < 2; i++)
+        for (size_t k = 0; k < terms[i].count; k++)
+            list[count++] = (jieda_token){terms[i].items[k].token_class, terms[i].items[k].text,
+                                          terms[i].items[k].begin, terms[i].items[k].end};
+    for (size_t i = 0; i < r->canonical.count; i++) {
+        const jieda__unit *u = &r->canonical.items[i];
+        jieda_str text = jieda__unit_utf8(arena, lexicon, &r->text, u);
+
+        if (!text.ptr)
+            return no_memory(q);
+        list[count++] = (jieda_token){JIEDA_TOKEN_CANONICAL, text, r->text.chars[u->first].begin,
+                                      r->text.chars[u->first + u->count - 1].end};
+    }
+    *out = list;
+    *count_out = count;
+    return JIEDA_OK;
+}
+
+jieda_status jieda_tokens(jieda_session *session, jieda_str text, const jieda_token **list_out,
+                          size_t *count_out, jieda_str *normalized_out, jieda_error *err)
+{
+    request q;
+    jieda_status st = begin(&q, session, err);
+    jieda__reading reading;
+    jieda_token *list = NULL;
+
+    if (st != JIEDA_OK)
+        return st;
+    *list_out = NULL;
+    *count_out = 0;
+    st = jieda__session_read(session, text, &reading, q.err);
+    if (st == JIEDA_OK)
+        st = list_tokens(&q, &reading, &list, count_out);
+    if (st == JIEDA_OK && normalized_out) {
+        *normalized_out = jieda__text_utf8(&session->arena, reading.text.chars, reading.text.count);
+        if (!normalized_out->ptr)
+            st = no_memory(&q);
+    }
+    *list_out = list;
+    return end(&q, st);
+}

@@ -1,0 +1,306 @@
+/*
+ * session.c - one visitor: settings, and asking.
+ */
+#include "api/api.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#define SECONDS_PER_DAY 86400
+
+/* ---- settings -------------------------------------------------------------------------------- */
+
+jieda_status jieda_session_new(const jieda_engine *engine, jieda_session **session_out,
+                               jieda_error *err)
+{
+    jieda_session *session;
+
+    if (!engine || !session_out)
+        return jieda__fail(err, JIEDA_E_INVALID,
+                           "an engine and a place for the session are needed");
+    *session_out = NULL;
+    session = jieda__alloc_zero(engine->alloc, 1, sizeof *session);
+    if (!session)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    /* The engine is immutable to its users; its pool is not, and is safe to share. */
+    session->engine = (jieda_engine *)(uintptr_t)engine;
+    session->language = JIEDA__NONE;
+    memcpy(session->channel, "text", sizeof "text");
+    jieda__arena_init(&session->arena, engine->alloc, engine->options.request_bytes_max);
+    *session_out = session;
+    return JIEDA_OK;
+}
+
+void jieda_session_free(jieda_session *session)
+{
+    if (!session)
+        return;
+    jieda__bindings_free(&session->tags, session->engine->alloc);
+    jieda__bindings_free(&session->placeholders, session->engine->alloc);
+    jieda__arena_free(&session->arena);
+    jieda__dealloc(session->engine->alloc, session);
+}
+
+void jieda_session_reset(jieda_session *session)
+{
+    session->dialog = (jieda__dialog){0};
+}
+
+jieda_status jieda_session_set_language(jieda_session *session, const char *language,
+                                        jieda_error *err)
+{
+    const jieda__kb *kb = session->engine->kb;
+
+    if (!language || !*language) {
+        session->language = JIEDA__NONE;
+        return JIEDA_OK;
+    }
+    for (uint32_t i = 0; i < kb->language_count; i++) {
+        if (jieda__str_equal(kb->languages[i], jieda__str(language))) {
+            session->language = i;
+            return JIEDA_OK;
+        }
+    }
+    return jieda__fail(err, JIEDA_E_INVALID, "this knowledge base has no language \"%.32s\"",
+                       language);
+}
+
+jieda_status jieda_session_set_channel(jieda_session *session, const char *channel,
+                                       jieda_error *err)
+{
+    size_t len = channel ? strlen(channel) : 0;
+
+    if (len == 0)
+        return jieda_session_set_channel(session, "text", err);
+    if (len >= sizeof session->channel)
+        return jieda__fail(err, JIEDA_E_LIMIT, "a channel's name has at most %zu bytes",
+                           sizeof session->channel - 1);
+    memcpy(session->channel, channel, len + 1);
+    return JIEDA_OK;
+}
+
+jieda_status jieda_session_set_tag(jieda_session *session, const char *name, jieda_str value,
+                                   jieda_error *err)
+{
+    return jieda__bindings_set(&session->tags, session->engine->alloc, name, value, err);
+}
+
+jieda_status jieda_session_set_placeholder(jieda_session *session, const char *name,
+                                           jieda_str value, jieda_error *err)
+{
+    return jieda__bindings_set(&session->placeholders, session->engine->alloc, name, value, err);
+}
+
+/* ---- a request ------------------------------------------------------------------------------- */
+
+void jieda__session_begin(jieda_session *session)
+{
+    jieda__arena_reset(&session->arena);
+    memset(&session->reply, 0, sizeof session->reply);
+}
+
+jieda__visitor jieda__session_visitor(jieda_session *session, jieda__reader *reader,
+                                      jieda_error *err)
+{
+    const jieda_options *options = &session->engine->options;
+    const jieda__kb *kb = session->engine->kb;
+    int64_t now = options->clock(options->clock_ctx);
+    jieda__visitor visitor = {
+        .reader = reader,
+        .tags = &session->tags,
+        .today = (int32_t)(now / SECONDS_PER_DAY - (now % SECONDS_PER_DAY < 0)),
+        .withheld_entry = JIEDA__NONE,
+        .err = err,
+        .status = JIEDA_OK,
+    };
+
+    for (uint32_t p = 0; p < kb->placeholder_count; p++)
+        if (jieda__bindings_get(&session->placeholders, kb->placeholders[p]).ptr)
+            visitor.bound_placeholders |= 1ULL << p;
+    return visitor;
+}
+
+jieda_status jieda__session_read(jieda_session *session, jieda_str text, jieda__reading *out,
+                                 jieda_error *err)
+{
+    if (text.len > JIEDA_UTTERANCE_BYTES_MAX)
+        return jieda__fail(err, JIEDA_E_LIMIT, "the utterance has %zu bytes; at most %d are read",
+                           text.len, JIEDA_UTTERANCE_BYTES_MAX);
+    if (jieda__text_read(&session->arena, session->engine->kb->lexicon, text, out) != JIEDA_OK)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    return JIEDA_OK;
+}
+
+jieda_status jieda__session_match(jieda_session *session, jieda__reader *reader,
+                                  const jieda__reading *reading, jieda__matches *out,
+                                  jieda_error *err)
+{
+    const jieda_options *options = &session->engine->options;
+    jieda__visitor visitor = jieda__session_visitor(session, reader, err);
+    jieda__match_options match_options = {
+        .weights = &jieda__default_weights,
+        .posting_count_max = options->posting_count_max,
+        .rerank_count_max = options->rerank_count_max,
+        .filter = jieda__visitor_may_see,
+        .filter_ctx = &visitor,
+        .leave_out = JIEDA__NONE,
+    };
+    jieda_status st = jieda__match_run(reader, &session->arena, reading, &match_options, out, err);
+
+    if (st == JIEDA_OK)
+        st = visitor.status;
+    if (visitor.withheld_count > 0)
+        jieda__engine_log(session->engine, JIEDA_LOG_WARNING,
+                          "withheld %u questions for want of a placeholder, one of entry #%u; bind "
+                          "it with jieda_session_set_placeholder()",
+                          visitor.withheld_count, visitor.withheld_entry);
+    return st;
+}
+
+static bool has_ideograph(const jieda__reading *reading)
+{
+    for (size_t i = 0; i < reading->text.count; i++)
+        if (reading->text.chars[i].kind == JIEDA__CHAR_IDEOGRAPH)
+            return true;
+    return false;
+}
+
+uint32_t jieda__session_language(const jieda_session *session, const jieda__reading *reading,
+                                 const jieda__matches *matches)
+{
+    if (session->language != JIEDA__NONE)
+        return session->language;
+    /* Letters alone may be English or pinyin: what they matched tells. */
+    if (matches && matches->count > 0 && !has_ideograph(reading))
+        return session->engine->kb->questions[matches->items[0].question].language;
+    return 0;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+static jieda_status render_candidates(jieda__renderer *r, const jieda__matches *matches,
+                                      jieda_reply *reply)
+{
+    size_t count =
+        matches->count < JIEDA_CANDIDATE_COUNT_MAX ? matches->count : JIEDA_CANDIDATE_COUNT_MAX;
+    jieda_candidate *list = jieda__arena_alloc(&r->session->arena, (count + 1) * sizeof *list);
+    jieda_status st = JIEDA_OK;
+
+    if (!list)
+        return jieda__fail(r->err, JIEDA_E_NOMEM, "out of memory");
+    for (size_t i = 0; st == JIEDA_OK && i < count; i++) {
+        const jieda__match *m = &matches->items[i];
+
+        list[i] = (jieda_candidate){.score = m->score, .confidence = m->confidence};
+        list[i].entry_id = jieda__kb_entry_id(r->reader->kb, m->entry);
+        list[i].title = jieda__kb_entry_title(r->reader->kb, m->entry, r->language);
+        st = jieda__render_question(r, m->question, &list[i].question);
+    }
+    reply->candidates = list;
+    reply->candidate_count = count;
+    reply->confidence = count > 0 ? matches->items[0].confidence : 0.0f;
+    return st;
+}
+
+static jieda_status render_options(jieda__renderer *r, const jieda__turn *turn,
+                                   const jieda__matches *matches, jieda_reply *reply)
+{
+    jieda_option *list =
+        jieda__arena_alloc(&r->session->arena, JIEDA_OPTION_COUNT_MAX * sizeof *list);
+
+    if (!list)
+        return jieda__fail(r->err, JIEDA_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < turn->option_count; i++) {
+        const jieda__match *m = &matches->items[turn->options[i]];
+
+        list[i] =
+            (jieda_option){.entry_id = jieda__kb_entry_id(r->reader->kb, m->entry),
+                           .title = jieda__kb_entry_title(r->reader->kb, m->entry, r->language),
+                           .confidence = m->confidence};
+    }
+    reply->options = list;
+    reply->option_count = turn->option_count;
+    return JIEDA_OK;
+}
+
+static jieda_status render_turn(jieda__renderer *r, const jieda__turn *turn,
+                                const jieda__matches *matches, jieda_reply *reply)
+{
+    const jieda__kb *kb = r->reader->kb;
+    jieda_status st = render_candidates(r, matches, reply);
+
+    reply->decision = turn->decision;
+    reply->why = jieda__str(turn->why);
+    reply->language = kb->languages[r->language];
+    if (turn->intent != JIEDA__NONE)
+        reply->intent = kb->categories[turn->intent];
+    if (st == JIEDA_OK && turn->match != SIZE_MAX) {
+        st = jieda__render_entry(r, matches->items[turn->match].entry, reply);
+        reply->confidence = matches->items[turn->match].confidence;
+    }
+    if (st == JIEDA_OK)
+        st = render_options(r, turn, matches, reply);
+    return st;
+}
+
+static jieda_status ask(jieda_session *session, jieda__reader *reader, jieda_str utterance,
+                        jieda_error *err)
+{
+    jieda_reply *reply = &session->reply;
+    const jieda_engine *engine = session->engine;
+    jieda__renderer r = {session, reader, 0, err};
+    jieda__reading reading;
+    jieda__matches matches = {0};
+    jieda__turn turn;
+    jieda_status st = jieda__session_read(session, utterance, &reading, err);
+
+    if (st == JIEDA_OK && reading.raw.count > 0)
+        st = jieda__session_match(session, reader, &reading, &matches, err);
+    if (st != JIEDA_OK)
+        return st;
+    turn = jieda__turn_decide(engine->kb, &engine->policy, &session->dialog, &matches,
+                              reading.text.count > 0);
+    r.language = jieda__session_language(session, &reading, &matches);
+    st = render_turn(&r, &turn, &matches, reply);
+    if (st != JIEDA_OK)
+        return st;
+    if (turn.decision == JIEDA_DECISION_HANDOFF) {
+        jieda__handoff_hook hook = {engine->options.handoff, engine->options.handoff_ctx};
+
+        reply->handoff_accepted =
+            jieda__handoff_call(&hook, &turn, utterance, reply->language, reply->entry_id,
+                                reply->candidates, reply->candidate_count);
+    }
+    session->dialog = turn.after;
+    return JIEDA_OK;
+}
+
+jieda_status jieda_ask(jieda_session *session, jieda_str utterance, const jieda_reply **reply_out,
+                       jieda_error *err)
+{
+    jieda_error ignored;
+    jieda__reader *reader;
+    jieda_status st;
+
+    if (!err)
+        err = &ignored;
+    if (!session || !reply_out || (!utterance.ptr && utterance.len))
+        return jieda__fail(err, JIEDA_E_INVALID, "a session, an utterance and a place are needed");
+    *reply_out = NULL;
+    jieda__session_begin(session);
+    st = jieda__engine_borrow(session->engine, &reader, err);
+    if (st != JIEDA_OK)
+        return st;
+    st = ask(session, reader, utterance, err);
+    jieda__engine_give_back(session->engine, reader);
+    if (st == JIEDA_OK)
+        *reply_out = &session->reply;
+    return st;
+}
+
+const char *jieda_decision_name(jieda_decision decision)
+{
+    static const char *const names[] = {"none", "answer", "clarify", "smalltalk", "handoff"};
+
+    return names[decision];
+}

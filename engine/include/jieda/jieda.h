@@ -1,0 +1,313 @@
+/*
+ * jieda/jieda.h - answer questions from a compiled knowledge base.
+ *
+ *     jieda_engine *engine;              // one per knowledge base, shared by all threads
+ *     jieda_session *session;            // one per visitor
+ *     const jieda_reply *reply;
+ *     jieda_open("wallet.kb", NULL, &engine, &err);
+ *     jieda_session_new(engine, &session, &err);
+ *     jieda_ask(session, question, &reply, &err);
+ *     ... reply->decision, reply->answer ...
+ *     jieda_session_free(session);
+ *     jieda_close(engine);
+ *
+ * The library starts no thread, has no mutable global, prints nothing, never exits and reads no
+ * environment. Strings going in are copied or borrowed for the call; strings coming out say how
+ * long they live. "No answer" and "a person should take over" are results, not errors.
+ */
+#ifndef JIEDA_JIEDA_H
+#define JIEDA_JIEDA_H
+
+#include "jieda/types.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define JIEDA_VERSION "0.1.0"
+
+/** Longest utterance jieda_ask() takes, in bytes. */
+#define JIEDA_UTTERANCE_BYTES_MAX 65536
+/** Most options of a reply, and most candidates reported. */
+#define JIEDA_OPTION_COUNT_MAX 3
+#define JIEDA_CANDIDATE_COUNT_MAX 10
+/** Longest name and value of a host tag or a placeholder binding, in bytes; most of each. */
+#define JIEDA_BINDING_BYTES_MAX 1024
+#define JIEDA_BINDING_COUNT_MAX 64
+
+/** "0.1.0" of the library that runs, which may be newer than the header. Static. */
+JIEDA_API const char *jieda_version(void);
+/** A short English name of a status, such as "out of memory". Static. */
+JIEDA_API const char *jieda_status_name(jieda_status status);
+
+/* ---- engine ---------------------------------------------------------------------------------- */
+
+/** A compiled knowledge base opened for reading, plus what ranks it.
+ *  Threads: immutable after jieda_open(), share it freely (its idle database connections are handed
+ *  from thread to thread with atomic operations). Lifetime: outlives every session made from it. */
+typedef struct jieda_engine jieda_engine;
+
+typedef struct jieda_handoff jieda_handoff;
+
+/** Called once for each question the engine gives up on or is told to hand over, on the asking
+ *  thread, before jieda_ask() returns. Everything in `handoff` is borrowed for the call.
+ *  Return true if a person will see it, false if that failed: the reply then says so. */
+typedef bool jieda_handoff_fn(void *ctx, const jieda_handoff *handoff);
+
+/** Begin with JIEDA_OPTIONS_INIT. Fields are only ever appended. */
+typedef struct jieda_options {
+    uint32_t version;
+    const jieda_allocator *allocator; /* NULL: realloc and free. Borrowed until jieda_close() */
+    jieda_log_fn *log;                /* NULL: silent */
+    void *log_ctx;                    /* borrowed; passed back unread */
+    jieda_clock_fn *clock;            /* NULL: the system's wall clock */
+    void *clock_ctx;
+    jieda_handoff_fn *handoff; /* NULL: nobody is called; decisions are the same */
+    void *handoff_ctx;
+    /* Least confidence, 0..1, at which an entry is answered; below it the engine asks back. By the
+     * entry's risk class, because a wrong answer about money costs more than one question more. */
+    float answer_confidence_min_info;
+    float answer_confidence_min_money; /* also used for account and fraud entries */
+    float option_confidence_min;       /* least confidence of an option offered when asking back */
+    uint32_t miss_count_max;    /* misses in a row after which a person takes over; 0 = never */
+    uint32_t posting_count_max; /* document-frequency budget of candidate search, postings */
+    uint32_t rerank_count_max;  /* questions scored with all features, 1..512 */
+    size_t request_bytes_max;   /* bound of one call's memory, bytes */
+} jieda_options;
+
+#define JIEDA_OPTIONS_INIT                                                                         \
+    {                                                                                              \
+        1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.50f, 0.55f, 0.05f, 2, 500, 32,              \
+            (size_t)64 * 1024 * 1024                                                               \
+    }
+
+/** Opens a .kb file made by `jieda build`.
+ *
+ *  @param options     NULL for the defaults; copied.
+ *  @param engine_out  set on JIEDA_OK, else NULL; free with jieda_close().
+ *  @return JIEDA_E_IO if there is no such file; JIEDA_E_FORMAT if it is not a knowledge base or is
+ *          damaged; JIEDA_E_VERSION if another version of jieda built it; JIEDA_E_NOMEM. */
+JIEDA_API jieda_status jieda_open(const char *path, const jieda_options *options,
+                                  jieda_engine **engine_out, jieda_error *err);
+
+/** The same for a .kb in memory, such as an app's bundled resource. `bytes` is borrowed until
+ *  jieda_close() and must not change. */
+JIEDA_API jieda_status jieda_open_memory(const void *bytes, size_t len,
+                                         const jieda_options *options, jieda_engine **engine_out,
+                                         jieda_error *err);
+
+/** NULL is a no-op. Every session must be freed before. */
+JIEDA_API void jieda_close(jieda_engine *engine);
+
+/** What was opened. Strings live as long as the engine. */
+typedef struct jieda_kb_info {
+    jieda_str name;
+    jieda_str title;
+    jieda_str content_hash; /* 16 hex digits over the source */
+    jieda_str lexicon_hash; /* 16 hex digits over the compiled lexicon */
+    uint32_t entry_count;
+    uint32_t question_count;
+    uint32_t word_count; /* words of the lexicon */
+} jieda_kb_info;
+
+JIEDA_API void jieda_info(const jieda_engine *engine, jieda_kb_info *info_out);
+
+/* ---- session --------------------------------------------------------------------------------- */
+
+/** One visitor: language, host tags, placeholder bindings, what was said before.
+ *  Threads: one at a time. Lifetime: must be freed before its engine. */
+typedef struct jieda_session jieda_session;
+
+JIEDA_API jieda_status jieda_session_new(const jieda_engine *engine, jieda_session **session_out,
+                                         jieda_error *err);
+JIEDA_API void jieda_session_free(jieda_session *session); /* NULL is a no-op */
+
+/** Forgets the conversation; keeps language, channel, tags and bindings. */
+JIEDA_API void jieda_session_reset(jieda_session *session);
+
+/** The language of titles and answers, one of the knowledge base's ("zh", "en"). Without it the
+ *  language follows the script of each utterance. "" or NULL returns to that.
+ *  @return JIEDA_E_INVALID when the knowledge base has no such language. */
+JIEDA_API jieda_status jieda_session_set_language(jieda_session *session, const char *language,
+                                                  jieda_error *err);
+
+/** The channel whose answers are preferred ("app", "wechat"); "text" is the default and what every
+ *  entry has. Copied. */
+JIEDA_API jieda_status jieda_session_set_channel(jieda_session *session, const char *channel,
+                                                 jieda_error *err);
+
+/** Sets a fact about this visitor that entries may ask for in `when` (app version, region, order
+ *  state, error code). Copied; an empty value removes it.
+ *  @return JIEDA_E_LIMIT past JIEDA_BINDING_COUNT_MAX or JIEDA_BINDING_BYTES_MAX. */
+JIEDA_API jieda_status jieda_session_set_tag(jieda_session *session, const char *name,
+                                             jieda_str value, jieda_error *err);
+
+/** Binds a placeholder such as {{brand}} of the answers. Copied; an empty value removes it. An
+ *  answer with an unbound placeholder is never shown: its entry is withheld and logged.
+ *  @return JIEDA_E_LIMIT as above. */
+JIEDA_API jieda_status jieda_session_set_placeholder(jieda_session *session, const char *name,
+                                                     jieda_str value, jieda_error *err);
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+typedef enum jieda_decision {
+    JIEDA_DECISION_NONE = 0,  /* nothing was asked: the utterance is empty */
+    JIEDA_DECISION_ANSWER,    /* sure: `answer` is the reply */
+    JIEDA_DECISION_CLARIFY,   /* not sure: ask back with `options`, which may be empty */
+    JIEDA_DECISION_SMALLTALK, /* a greeting and the like: `answer` is the reply */
+    JIEDA_DECISION_HANDOFF,   /* a person takes over; `answer` has the entry's steps, if any */
+} jieda_decision;
+
+/** "answer", "clarify", ...: the words of the JSON interface. Static. */
+JIEDA_API const char *jieda_decision_name(jieda_decision decision);
+
+typedef struct jieda_action {
+    jieda_str label;
+    jieda_str link; /* a URL of the host app, placeholders filled in */
+} jieda_action;
+
+typedef struct jieda_option {
+    jieda_str entry_id;
+    jieda_str title;
+    float confidence; /* 0..1 */
+} jieda_option;
+
+typedef struct jieda_candidate {
+    jieda_str entry_id;
+    jieda_str title;
+    jieda_str question; /* its question that is nearest to the utterance, as authored */
+    float score;        /* raw; only the order of one utterance's candidates means something */
+    float confidence;   /* calibrated 0..1 chance that this entry is what was asked for */
+} jieda_candidate;
+
+/** The engine's answer to one utterance. Everything in it belongs to the session and lives until
+ *  the next call on that session. Fields are only ever appended. */
+typedef struct jieda_reply {
+    jieda_decision decision;
+    jieda_str language; /* of title and answer */
+    jieda_str entry_id; /* "" unless the decision is about one entry */
+    jieda_str title;
+    jieda_str answer;       /* plain text: lead, numbered steps, note */
+    const jieda_str *steps; /* the same steps one by one */
+    size_t step_count;
+    const jieda_action *actions;
+    size_t action_count;
+    const jieda_str *needs; /* titles of what to have ready, in `language` */
+    size_t need_count;
+    const jieda_option *related; /* entries a visitor may want next; confidence is 0 */
+    size_t related_count;
+    const jieda_option *options; /* best first, at most JIEDA_OPTION_COUNT_MAX */
+    size_t option_count;
+    const jieda_candidate *candidates; /* distinct entries, best first, whatever the decision */
+    size_t candidate_count;
+    float confidence; /* of the best candidate, 0..1 */
+    jieda_str intent; /* category id of what was probably meant; "" if unknown */
+    jieda_str why; /* a rule id: "confident", "ambiguous", "no-match", ...; docs/ARCHITECTURE.md */
+    bool handoff_offer;    /* the entry offers a person */
+    bool handoff_accepted; /* the handoff hook was called and took it */
+} jieda_reply;
+
+/** Answer one utterance.
+ *
+ *  @param utterance  UTF-8, 0..JIEDA_UTTERANCE_BYTES_MAX bytes, no NUL needed; an ill-formed byte
+ *                    reads as U+FFFD. Borrowed for the call.
+ *  @param reply_out  set on JIEDA_OK, else NULL.
+ *  @return JIEDA_OK, and that includes "no answer". JIEDA_E_LIMIT if the utterance is too long;
+ *          JIEDA_E_NOMEM; JIEDA_E_FORMAT if the knowledge base turns out to be damaged.
+ *          After a failure the dialog is as it was before the call. */
+JIEDA_API jieda_status jieda_ask(jieda_session *session, jieda_str utterance,
+                                 const jieda_reply **reply_out, jieda_error *err);
+
+/** Why jieda_ask() would decide as it does, as one JSON document: tokens, search terms, every
+ *  candidate's features, weights and confidence, the decision, and for `expect_id` (may be NULL)
+ * the first step at which that entry lost. Does not change the dialog and calls no hook.
+ *  @param json_out  belongs to the session until its next call.
+ *  @return as jieda_ask(); JIEDA_E_NOT_FOUND if there is no entry `expect_id`. */
+JIEDA_API jieda_status jieda_explain(jieda_session *session, jieda_str utterance,
+                                     const char *expect_id, jieda_str *json_out, jieda_error *err);
+
+/* ---- handoff --------------------------------------------------------------------------------- */
+
+typedef enum jieda_priority {
+    JIEDA_PRIORITY_P0 = 0, /* somebody is losing money now */
+    JIEDA_PRIORITY_P1,
+    JIEDA_PRIORITY_P2,
+    JIEDA_PRIORITY_P3,
+} jieda_priority;
+
+/** A question a person should take over, and what the engine knows about it. */
+struct jieda_handoff {
+    const char *reason; /* "policy": the entry says so; "repeated_miss": not understood again */
+    jieda_priority priority;
+    jieda_str utterance; /* as typed: may hold personal data, do not log it */
+    jieda_str language;
+    jieda_str entry_id; /* "" if none */
+    const jieda_candidate *candidates;
+    size_t candidate_count;
+};
+
+/* ---- browsing and typing ahead --------------------------------------------------------------- */
+
+typedef struct jieda_category {
+    jieda_str id;
+    jieda_str parent; /* "" for a root */
+    jieda_str title;
+    uint32_t entry_count; /* entries directly in it that may be shown now */
+} jieda_category;
+
+/** The category tree in authored order, parents before children. Belongs to the session until its
+ *  next call. */
+JIEDA_API jieda_status jieda_categories(jieda_session *session, const jieda_category **list_out,
+                                        size_t *count_out, jieda_error *err);
+
+/** The entries directly in a category that may be shown to this visitor now, in authored order.
+ *  @return JIEDA_E_NOT_FOUND if there is no such category. */
+JIEDA_API jieda_status jieda_entries(jieda_session *session, const char *category_id,
+                                     const jieda_option **list_out, size_t *count_out,
+                                     jieda_error *err);
+
+/** Shows one entry, as if it had been asked for with confidence 1. Calls no hook.
+ *  @return JIEDA_E_NOT_FOUND if there is none or it may not be shown now. */
+JIEDA_API jieda_status jieda_entry(jieda_session *session, const char *entry_id,
+                                   const jieda_reply **reply_out, jieda_error *err);
+
+/** Completes what a visitor is typing: questions that begin with `prefix`, written in characters,
+ * in pinyin (zhifu) or in its initials (zfsb). At most `count_max` (1..20) distinct entries. Titles
+ * are the completed questions. Belongs to the session until its next call. */
+JIEDA_API jieda_status jieda_suggest(jieda_session *session, jieda_str prefix, size_t count_max,
+                                     const jieda_option **list_out, size_t *count_out,
+                                     jieda_error *err);
+
+/* ---- looking at text ------------------------------------------------------------------------- */
+
+typedef enum jieda_token_class {
+    JIEDA_TOKEN_UNIGRAM = 0, /* one character of an unspaced script, a Latin word, a number */
+    JIEDA_TOKEN_BIGRAM,      /* two neighbouring characters */
+    JIEDA_TOKEN_WORD,        /* a word of the lexicon on the best path */
+    JIEDA_TOKEN_PINYIN,      /* a toneless syllable; searched apart and weighted less */
+    JIEDA_TOKEN_CANONICAL,   /* a unit of the canonical view: synonyms and question words folded */
+} jieda_token_class;
+
+/** "unigram", "bigram", ... Static. */
+JIEDA_API const char *jieda_token_class_name(jieda_token_class token_class);
+
+typedef struct jieda_token {
+    jieda_token_class token_class;
+    jieda_str text; /* normalized */
+    uint32_t begin; /* byte range in the original utterance, [begin, end) */
+    uint32_t end;
+} jieda_token;
+
+/** How the engine reads a text: its tokens by class, in order of class and position. Belongs to the
+ *  session until its next call.
+ *  @param normalized_out  may be NULL; the normalized text. */
+JIEDA_API jieda_status jieda_tokens(jieda_session *session, jieda_str text,
+                                    const jieda_token **list_out, size_t *count_out,
+                                    jieda_str *normalized_out, jieda_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

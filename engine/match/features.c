@@ -1,0 +1,329 @@
+/*
+ * features.c - compares one utterance with one stored question.
+ *
+ * All terms of the utterance, of every view, stand in one small hash table, since a term's id
+ * already says its view; a stored question is a run of ids, so an overlap is a walk along them with
+ * one probe each. Multisets are compared by stamping: a term met in this question carries its
+ * number, nothing is cleared between questions.
+ */
+#include "match/match.h"
+
+#include <string.h>
+
+/* Units compared for order: a longer utterance's tail adds cost, not evidence. */
+#define ORDER_COUNT_MAX 96
+
+#define FILTER_BITS JIEDA__QUERY_FILTER_BITS
+
+static jieda__query_term *find_term(const jieda__query *query, uint32_t id)
+{
+    uint32_t slot = (id * 0x9E3779B1u) & query->term_mask; /* Knuth's multiplicative hash */
+
+    while (query->terms[slot].id != id && query->terms[slot].id != JIEDA__NONE)
+        slot = (slot + 1) & query->term_mask;
+    return &query->terms[slot];
+}
+
+/* In how many questions a term stands; a question left out does not count, and it holds every term
+ * of its own text. */
+static uint32_t df_of(const jieda__query *query, uint32_t id)
+{
+    return id == JIEDA__NONE ? 0 : query->kb->document_frequency[id] - query->left_out;
+}
+
+/* Adds one occurrence and returns its weight. */
+static float add_term(jieda__query *query, uint64_t term)
+{
+    const jieda__kb *kb = query->kb;
+    uint32_t id = jieda__kb_term(kb, term);
+    jieda__query_term *slot;
+
+    if (df_of(query, id) == 0)
+        return jieda__term_weight(kb->question_count, 0);
+    slot = find_term(query, id);
+    if (slot->id == JIEDA__NONE) {
+        query->filter[id % FILTER_BITS / 64] |= 1ULL << (id % 64);
+        query->list[query->list_count++] = (uint32_t)(slot - query->terms);
+        slot->id = id;
+        slot->weight = jieda__term_weight(kb->question_count, df_of(query, id));
+    }
+    slot->count++;
+    return slot->weight;
+}
+
+static void add_view(jieda__query *query, jieda__view view, const jieda__units *units,
+                     jieda__term_kind kind, jieda__term_kind pair_kind)
+{
+    for (size_t i = 0; i < units->count; i++) {
+        const jieda__unit *unit = &units->items[i];
+
+        query->mass[view] += add_term(query, jieda__term(kind, unit->key));
+        if (i > 0 && unit->glued)
+            query->pair_mass[view] +=
+                add_term(query, jieda__term_pair(pair_kind, unit[-1].key, unit->key));
+    }
+}
+
+static void add_words(jieda__query *query, const jieda__reading *r)
+{
+    const jieda__lexicon *lexicon = query->kb->lexicon;
+
+    for (size_t i = 0; i < r->segments.count && i < JIEDA__UNIT_COUNT_MAX; i++) {
+        const jieda__segment *segment = &r->segments.items[i];
+
+        if (jieda__segment_is_word(lexicon, segment))
+            query->mass[JIEDA__VIEW_WORD] += add_term(
+                query, jieda__term(JIEDA__TERM_WORD, jieda__word_key(lexicon, &r->text, segment)));
+    }
+}
+
+jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const jieda__kb *kb,
+                               const jieda__reading *reading, bool left_out)
+{
+    size_t term_count =
+        2 * (reading->raw.count + reading->canonical.count + reading->pinyin.count) +
+        reading->segments.count;
+    size_t capacity = 64;
+
+    memset(query, 0, sizeof *query);
+    query->kb = kb;
+    query->left_out = left_out;
+    while (capacity < 2 * term_count)
+        capacity *= 2;
+    query->terms = jieda__arena_alloc(arena, capacity * sizeof *query->terms);
+    query->order_count =
+        reading->canonical.count < ORDER_COUNT_MAX ? reading->canonical.count : ORDER_COUNT_MAX;
+    query->order = jieda__arena_alloc(arena, (query->order_count + 1) * sizeof *query->order);
+    query->order_weight =
+        jieda__arena_alloc(arena, (query->order_count + 1) * sizeof *query->order_weight);
+    query->row = jieda__arena_alloc(arena, (query->order_count + 1) * sizeof *query->row);
+    query->list = jieda__arena_alloc(arena, (term_count + 1) * sizeof *query->list);
+    if (!query->terms || !query->list || !query->order || !query->order_weight || !query->row)
+        return JIEDA_E_NOMEM;
+    query->term_mask = (uint32_t)capacity - 1;
+    for (size_t i = 0; i < capacity; i++)
+        query->terms[i] = (jieda__query_term){.id = JIEDA__NONE};
+
+    add_view(query, JIEDA__VIEW_RAW, &reading->raw, JIEDA__TERM_RAW, JIEDA__TERM_RAW_PAIR);
+    for (size_t i = 0; i < reading->raw.count; i++)
+        if (df_of(query,
+                  jieda__kb_term(kb, jieda__term(JIEDA__TERM_RAW, reading->raw.items[i].key))) == 0)
+            query->unknown_mass += jieda__term_weight(kb->question_count, 0);
+    add_view(query, JIEDA__VIEW_CANON, &reading->canonical, JIEDA__TERM_CANON,
+             JIEDA__TERM_CANON_PAIR);
+    add_words(query, reading);
+    add_view(query, JIEDA__VIEW_PINYIN, &reading->pinyin, JIEDA__TERM_PINYIN,
+             JIEDA__TERM_PINYIN_PAIR);
+    for (size_t i = 0; i < query->order_count; i++) {
+        uint32_t id =
+            jieda__kb_term(kb, jieda__term(JIEDA__TERM_CANON, reading->canonical.items[i].key));
+
+        query->order[i] = id;
+        query->order_weight[i] = df_of(query, id) == 0 ? 0.0f : find_term(query, id)->weight;
+    }
+    query->question_classes = reading->question_classes;
+    query->negation_count = reading->negation_count;
+    query->opposites[0] = reading->opposites[0];
+    query->opposites[1] = reading->opposites[1];
+    return JIEDA_OK;
+}
+
+/* Weight in common of the utterance and ids[first, end); as multisets. */
+static float common_weight(jieda__query *query, const uint32_t *ids, uint32_t first, uint32_t end)
+{
+    float sum = 0.0f;
+
+    for (uint32_t i = first; i < end; i++) {
+        jieda__query_term *term;
+
+        /* Nearly every unit of a stored question is foreign to the utterance: one bit says so. */
+        if (!(query->filter[ids[i] % FILTER_BITS / 64] >> (ids[i] % 64) & 1) ||
+            ids[i] == JIEDA__NONE)
+            continue;
+        term = find_term(query, ids[i]);
+        if (term->id == JIEDA__NONE)
+            continue;
+        if (term->stamp != query->stamp) {
+            term->stamp = query->stamp;
+            term->left = term->count;
+        }
+        if (term->left > 0) {
+            term->left--;
+            sum += term->weight;
+        }
+    }
+    return sum;
+}
+
+static float dice(float common, float mass, float other_mass)
+{
+    float sum = mass + other_mass;
+
+    return sum > 0.0f ? 2.0f * common / sum : 0.0f;
+}
+
+static float view_dice(jieda__query *query, uint32_t question, jieda__view view)
+{
+    const jieda__view_table *table = &query->kb->views[view];
+
+    return dice(
+        common_weight(query, table->unit, table->first[question], table->first[question + 1]),
+        query->mass[view], query->kb->questions[question].mass[view]);
+}
+
+static float pair_dice(jieda__query *query, uint32_t question, jieda__view view)
+{
+    const jieda__view_table *table = &query->kb->views[view];
+
+    return dice(
+        common_weight(query, table->pair, table->first[question], table->first[question + 1]),
+        query->pair_mass[view], query->kb->questions[question].pair_mass[view]);
+}
+
+float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_sound)
+{
+    float score;
+
+    query->stamp++;
+    score = view_dice(query, question, JIEDA__VIEW_RAW);
+    return by_sound ? score + view_dice(query, question, JIEDA__VIEW_PINYIN) : score;
+}
+
+/* Weight of the heaviest common subsequence of the canonical views; one row of the usual table is
+ * kept. Order tells 我转给他 from 他转给我. */
+static float order_weight(jieda__query *query, uint32_t question)
+{
+    const jieda__view_table *table = &query->kb->views[JIEDA__VIEW_CANON];
+    const uint32_t *ids = table->unit + table->first[question];
+    uint32_t count = table->first[question + 1] - table->first[question];
+    float *row = query->row;
+
+    if (count > ORDER_COUNT_MAX)
+        count = ORDER_COUNT_MAX;
+    for (size_t i = 0; i <= query->order_count; i++)
+        row[i] = 0.0f;
+    for (uint32_t k = 0; k < count; k++) {
+        float diagonal = 0.0f; /* table[k][i] while row[i + 1] is being replaced */
+
+        for (size_t i = 0; i < query->order_count; i++) {
+            float above = row[i + 1];
+            float best = above > row[i] ? above : row[i];
+
+            if (query->order[i] == ids[k] && diagonal + query->order_weight[i] > best)
+                best = diagonal + query->order_weight[i];
+            diagonal = above;
+            row[i + 1] = best;
+        }
+    }
+    return row[query->order_count];
+}
+
+static bool has_opposite(const jieda__query *query, const jieda__question_row *row)
+{
+    uint64_t only0 = query->opposites[0] & ~query->opposites[1];
+    uint64_t only1 = query->opposites[1] & ~query->opposites[0];
+    uint64_t other0 = row->opposites[0] & ~row->opposites[1];
+    uint64_t other1 = row->opposites[1] & ~row->opposites[0];
+
+    return ((only0 & other1) | (only1 & other0)) != 0;
+}
+
+void jieda__query_features(jieda__query *query, uint32_t question,
+                           float feature[JIEDA__FEATURE_COUNT])
+{
+    const jieda__question_row *row = &query->kb->questions[question];
+    const jieda__view_table *canon = &query->kb->views[JIEDA__VIEW_CANON];
+    float common;
+
+    query->stamp++;
+    memset(feature, 0, JIEDA__FEATURE_COUNT * sizeof *feature);
+    feature[JIEDA__FEATURE_RAW] = view_dice(query, question, JIEDA__VIEW_RAW);
+    feature[JIEDA__FEATURE_RAW_PAIR] = pair_dice(query, question, JIEDA__VIEW_RAW);
+    feature[JIEDA__FEATURE_CANON_PAIR] = pair_dice(query, question, JIEDA__VIEW_CANON);
+    feature[JIEDA__FEATURE_WORD] = view_dice(query, question, JIEDA__VIEW_WORD);
+    feature[JIEDA__FEATURE_PINYIN] = view_dice(query, question, JIEDA__VIEW_PINYIN);
+    feature[JIEDA__FEATURE_PINYIN_PAIR] = pair_dice(query, question, JIEDA__VIEW_PINYIN);
+
+    common = common_weight(query, canon->unit, canon->first[question], canon->first[question + 1]);
+    feature[JIEDA__FEATURE_CANON] =
+        dice(common, query->mass[JIEDA__VIEW_CANON], row->mass[JIEDA__VIEW_CANON]);
+    if (query->mass[JIEDA__VIEW_CANON] > 0.0f)
+        feature[JIEDA__FEATURE_COVER_ASKED] = common / query->mass[JIEDA__VIEW_CANON];
+    if (row->mass[JIEDA__VIEW_CANON] > 0.0f)
+        feature[JIEDA__FEATURE_COVER_QUESTION] = common / row->mass[JIEDA__VIEW_CANON];
+    feature[JIEDA__FEATURE_ORDER] =
+        dice(order_weight(query, question), query->mass[JIEDA__VIEW_CANON],
+             row->mass[JIEDA__VIEW_CANON]);
+    if (query->question_classes && row->question_classes)
+        feature[JIEDA__FEATURE_CLASS] =
+            query->question_classes & row->question_classes ? 1.0f : -1.0f;
+    feature[JIEDA__FEATURE_NEGATION] =
+        (query->negation_count ^ row->negation_count) & 1 ? 1.0f : 0.0f;
+    feature[JIEDA__FEATURE_OPPOSITE] = has_opposite(query, row) ? 1.0f : 0.0f;
+}
+
+/* Weight of everything a profile is made of: raw and canonical units and pairs, words. */
+static float profile_mass(const jieda__query *query)
+{
+    return query->mass[JIEDA__VIEW_RAW] + query->pair_mass[JIEDA__VIEW_RAW] +
+           query->mass[JIEDA__VIEW_CANON] + query->pair_mass[JIEDA__VIEW_CANON] +
+           query->mass[JIEDA__VIEW_WORD];
+}
+
+/* The profile of an entry whose only wording is this question. */
+static float own_profile(jieda__query *query, uint32_t question)
+{
+    static const jieda__view views[] = {JIEDA__VIEW_RAW, JIEDA__VIEW_CANON, JIEDA__VIEW_WORD};
+    float mass = profile_mass(query), sum = 0.0f;
+
+    query->stamp++;
+    for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
+        const jieda__view_table *table = &query->kb->views[views[v]];
+        uint32_t first = table->first[question], end = table->first[question + 1];
+
+        sum += common_weight(query, table->unit, first, end);
+        if (table->pair)
+            sum += common_weight(query, table->pair, first, end);
+    }
+    return mass > 0.0f ? sum / mass : 0.0f;
+}
+
+void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t count,
+                           uint32_t leave_out)
+{
+    const jieda__kb *kb = query->kb;
+    float mass = profile_mass(query);
+    uint32_t own_entry = JIEDA__NONE;
+
+    for (size_t i = 0; i < count; i++)
+        if (kb->entries[matches[i].entry].wording_count == 1)
+            matches[i].feature[JIEDA__FEATURE_PROFILE] = own_profile(query, matches[i].question);
+    if (mass <= 0.0f || kb->profile_item_count == 0)
+        return;
+    if (leave_out != JIEDA__NONE)
+        own_entry = kb->questions[leave_out].entry;
+    for (size_t t = 0; t < query->list_count; t++) {
+        const jieda__query_term *term = &query->terms[query->list[t]];
+        const jieda__profile_item *item = kb->profile_items + kb->profile_first[term->id];
+        const jieda__profile_item *end = kb->profile_items + kb->profile_first[term->id + 1];
+        size_t m = 0;
+
+        /* Both lists ascend by entry. */
+        for (; item < end && m < count; item++) {
+            float share = item->share;
+
+            while (m < count && matches[m].entry < item->entry)
+                m++;
+            if (m == count || matches[m].entry != item->entry)
+                continue;
+            if (item->entry == own_entry)
+                share -= item->share_of_one;
+            /* A term in a tenth of the wordings is as typical as one in all of them: an entry has
+             * many ways of being asked for. */
+            if (share > 0.0f)
+                matches[m].feature[JIEDA__FEATURE_PROFILE] +=
+                    term->weight * (float)term->count * (share < 0.1f ? share * 10.0f : 1.0f) /
+                    mass;
+        }
+    }
+}

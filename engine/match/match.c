@@ -1,0 +1,321 @@
+/*
+ * match.c - select, rank, judge; see match.h.
+ */
+#include "match/match.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Distinct entries ranked even when one entry's many wordings fill the whole selection. */
+#define ENTRY_COUNT_MIN 12
+/* Wordings beside the best that support an entry. */
+#define SUPPORT_COUNT 3
+/* Resolution of the histogram that finds the selection's threshold. */
+#define BIN_COUNT 512
+#define QUICK_SCORE_MAX 2.0f
+/* Questions sorted at most in search of more entries. */
+#define FRONT_COUNT_MAX 512
+/* Dice of the best candidate's characters below which sound is searched as well. */
+#define SOUND_NEEDED_BELOW 0.5f
+
+typedef struct quick {
+    uint32_t question;
+    float score;
+} quick;
+
+typedef struct scored {
+    uint32_t question;
+    uint32_t entry;
+    float score; /* of the question's features alone */
+    float feature[JIEDA__FEATURE_COUNT];
+} scored;
+
+/* ---- select ---------------------------------------------------------------------------------- */
+
+static int by_quick_score(const void *left, const void *right)
+{
+    const quick *a = left, *b = right;
+
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->question < b->question ? -1 : a->question > b->question;
+}
+
+static size_t bin_of(float score)
+{
+    size_t bin = (size_t)(score * ((float)BIN_COUNT / QUICK_SCORE_MAX));
+
+    return bin < BIN_COUNT ? bin : BIN_COUNT - 1;
+}
+
+/* Moves the questions of the best bins, at least `want` of them if there are, to the front, sorts
+ * them and returns how many they are. A full sort of thousands would cost more than the matching.
+ */
+static size_t best_to_front(quick *list, size_t count, size_t want)
+{
+    uint32_t bins[BIN_COUNT] = {0};
+    size_t threshold = BIN_COUNT, kept = 0, in_front = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bins[bin_of(list[i].score)]++;
+    while (threshold > 0 && kept < want)
+        kept += bins[--threshold];
+    for (size_t i = 0; i < count; i++) {
+        if (bin_of(list[i].score) >= threshold) {
+            quick swap = list[in_front];
+
+            list[in_front++] = list[i];
+            list[i] = swap;
+        }
+    }
+    if (in_front > 1)
+        qsort(list, in_front, sizeof *list, by_quick_score);
+    return in_front;
+}
+
+/* Whether an entry is already among the scored; the list is short. */
+static bool has_entry(const scored *list, size_t count, uint32_t entry)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].entry == entry)
+            return true;
+    return false;
+}
+
+/* Fills `picked` from the sorted front: the best `max` questions, then more entries' best. */
+static void pick(const jieda__kb *kb, const quick *list, size_t front, size_t max, scored *picked,
+                 size_t *count, size_t *entries)
+{
+    *count = *entries = 0;
+    for (size_t i = 0; i < front && *count < max + ENTRY_COUNT_MIN; i++) {
+        uint32_t entry = kb->questions[list[i].question].entry;
+        bool fresh = !has_entry(picked, *count, entry);
+
+        if (*count < max || (fresh && *entries < ENTRY_COUNT_MIN)) {
+            picked[(*count)++] = (scored){.question = list[i].question, .entry = entry};
+            *entries += fresh;
+        }
+    }
+}
+
+/* Quick scores of all candidates that may be shown. @return how many. */
+static size_t score_quickly(jieda__query *query, const jieda__match_options *options,
+                            const jieda__candidates *candidates, bool by_sound, quick *list,
+                            float *best_out)
+{
+    const jieda__kb *kb = query->kb;
+    size_t count = 0;
+
+    *best_out = 0.0f;
+    for (size_t i = 0; i < candidates->count; i++) {
+        uint32_t question = candidates->questions[i], entry = kb->questions[question].entry;
+        float score;
+
+        if (question == options->leave_out)
+            continue;
+        if (options->filter && entry != JIEDA__NONE && !options->filter(options->filter_ctx, entry))
+            continue;
+        score = jieda__query_quick_score(query, question, by_sound);
+        list[count++] = (quick){question, score};
+        if (score > *best_out)
+            *best_out = score;
+    }
+    return count;
+}
+
+static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
+                                     const jieda__reading *reading, jieda__query *query,
+                                     const jieda__match_options *options,
+                                     jieda__candidates *candidates, scored **out, size_t *count_out,
+                                     jieda_error *err)
+{
+    const jieda__kb *kb = reader->kb;
+    size_t list_count, count = 0, entries = 0, max = options->rerank_count_max;
+    scored *picked = jieda__arena_alloc(arena, (max + ENTRY_COUNT_MIN) * sizeof *picked);
+    quick *list;
+    float best;
+    jieda_status st =
+        jieda__candidates_find(reader, arena, reading, options->posting_count_max, candidates, err);
+
+    if (st != JIEDA_OK)
+        return st;
+    list = jieda__arena_alloc(arena, (candidates->count + 1) * sizeof *list);
+    if (!list || !picked)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    list_count = score_quickly(query, options, candidates, false, list, &best);
+    if (best < SOUND_NEEDED_BELOW) {
+        st = jieda__candidates_find_by_sound(reader, arena, reading, options->posting_count_max,
+                                             candidates, err);
+        if (st != JIEDA_OK)
+            return st;
+        list = jieda__arena_alloc(arena, (candidates->count + 1) * sizeof *list);
+        if (!list)
+            return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+        list_count = score_quickly(query, options, candidates, true, list, &best);
+    }
+    /* One entry's many wordings may fill the whole selection: then look further for others. */
+    for (size_t want = max; entries < ENTRY_COUNT_MIN; want *= 4) {
+        size_t front = best_to_front(list, list_count, want);
+
+        pick(kb, list, front, max, picked, &count, &entries);
+        if (front == list_count || want >= FRONT_COUNT_MAX)
+            break;
+    }
+    *out = picked;
+    *count_out = count;
+    return JIEDA_OK;
+}
+
+/* ---- rank ------------------------------------------------------------------------------------ */
+
+static float weigh(const float *weight, const float *value, size_t count)
+{
+    float sum = 0.0f;
+
+    for (size_t i = 0; i < count; i++)
+        sum += weight[i] * value[i];
+    return sum;
+}
+
+/* Groups the scored questions by entry: best wording, support, not[] evidence. */
+static size_t group_by_entry(const jieda__kb *kb, const scored *list, size_t count,
+                             jieda__match *matches)
+{
+    size_t match_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        jieda__match *m = NULL;
+
+        if (kb->questions[list[i].question].kind != JIEDA__QUESTION_POSITIVE)
+            continue;
+        for (size_t k = 0; k < match_count && !m; k++)
+            if (matches[k].entry == list[i].entry)
+                m = &matches[k];
+        if (!m) {
+            m = &matches[match_count++];
+            *m = (jieda__match){.entry = list[i].entry, .question = JIEDA__NONE};
+        }
+        if (m->question == JIEDA__NONE || list[i].score > m->score) {
+            m->question = list[i].question;
+            m->score = list[i].score;
+            memcpy(m->feature, list[i].feature, sizeof m->feature);
+        }
+    }
+    for (size_t k = 0; k < match_count; k++) {
+        float best[SUPPORT_COUNT] = {0};
+
+        for (size_t i = 0; i < count; i++) {
+            float score = list[i].score;
+
+            if (list[i].entry != matches[k].entry || list[i].question == matches[k].question)
+                continue;
+            if (kb->questions[list[i].question].kind == JIEDA__QUESTION_NOT) {
+                if (score > matches[k].score)
+                    matches[k].feature[JIEDA__FEATURE_NOT] = 1.0f;
+                continue;
+            }
+            for (size_t s = 0; s < SUPPORT_COUNT; s++) {
+                if (score > best[s]) {
+                    float swap = best[s];
+
+                    best[s] = score;
+                    score = swap;
+                }
+            }
+        }
+        for (size_t s = 0; s < SUPPORT_COUNT; s++)
+            matches[k].feature[JIEDA__FEATURE_SUPPORT] += best[s] / SUPPORT_COUNT;
+    }
+    return match_count;
+}
+
+static int by_entry(const void *left, const void *right)
+{
+    const jieda__match *a = left, *b = right;
+
+    return a->entry < b->entry ? -1 : a->entry > b->entry;
+}
+
+static int by_score(const void *left, const void *right)
+{
+    const jieda__match *a = left, *b = right;
+
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->entry < b->entry ? -1 : a->entry > b->entry;
+}
+
+/* ---- judge ----------------------------------------------------------------------------------- */
+
+static void judge(const jieda__query *query, const jieda__weights *weights, jieda__matches *out)
+{
+    float unknown = query->mass[JIEDA__VIEW_RAW] > 0.0f
+                        ? query->unknown_mass / query->mass[JIEDA__VIEW_RAW]
+                        : 1.0f;
+
+    for (size_t i = 0; i < out->count; i++) {
+        jieda__match *m = &out->items[i];
+        float rival = i > 0 ? out->items[0].score : out->count > 1 ? out->items[1].score : 0.0f;
+        float logit;
+
+        m->signal[JIEDA__SIGNAL_SCORE] = m->score;
+        m->signal[JIEDA__SIGNAL_LEAD] = m->score - rival;
+        m->signal[JIEDA__SIGNAL_OUT_OF_SCOPE] = m->score - out->out_of_scope_score;
+        m->signal[JIEDA__SIGNAL_RAW] = m->feature[JIEDA__FEATURE_RAW];
+        m->signal[JIEDA__SIGNAL_PROFILE] = m->feature[JIEDA__FEATURE_PROFILE];
+        m->signal[JIEDA__SIGNAL_COVER_ASKED] = m->feature[JIEDA__FEATURE_COVER_ASKED];
+        m->signal[JIEDA__SIGNAL_COVER_QUESTION] = m->feature[JIEDA__FEATURE_COVER_QUESTION];
+        m->signal[JIEDA__SIGNAL_UNKNOWN] = unknown;
+        m->signal[JIEDA__SIGNAL_OPPOSITE] = m->feature[JIEDA__FEATURE_OPPOSITE];
+        logit = weights->signal_bias + weigh(weights->signal, m->signal, JIEDA__SIGNAL_COUNT);
+        m->confidence = 1.0f / (1.0f + expf(-logit));
+    }
+}
+
+jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
+                              const jieda__reading *reading, const jieda__match_options *options,
+                              jieda__matches *out, jieda_error *err)
+{
+    const jieda__kb *kb = reader->kb;
+    const jieda__weights *weights = options->weights;
+    jieda__query query;
+    scored *list = NULL;
+    size_t count = 0;
+    jieda_status st;
+
+    *out = (jieda__matches){.out_of_scope_question = JIEDA__NONE};
+    if (jieda__query_init(&query, arena, kb, reading, options->leave_out != JIEDA__NONE) !=
+        JIEDA_OK)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    st = select_questions(reader, arena, reading, &query, options, &out->candidates, &list, &count,
+                          err);
+    if (st != JIEDA_OK)
+        return st;
+    out->items = jieda__arena_alloc(arena, (count + 1) * sizeof *out->items);
+    out->ranked = jieda__arena_alloc(arena, (count + 1) * sizeof *out->ranked);
+    if (!out->items || !out->ranked)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+
+    out->ranked_count = count;
+    for (size_t i = 0; i < count; i++) {
+        out->ranked[i] = list[i].question;
+        jieda__query_features(&query, list[i].question, list[i].feature);
+        list[i].score = weigh(weights->feature, list[i].feature, JIEDA__FEATURE_OF_ENTRY);
+        if (list[i].entry == JIEDA__NONE && (out->out_of_scope_question == JIEDA__NONE ||
+                                             list[i].score > out->out_of_scope_score)) {
+            out->out_of_scope_score = list[i].score;
+            out->out_of_scope_question = list[i].question;
+        }
+    }
+    out->count = group_by_entry(kb, list, count, out->items);
+    if (out->count > 1)
+        qsort(out->items, out->count, sizeof *out->items, by_entry);
+    jieda__query_profiles(&query, out->items, out->count, options->leave_out);
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].score = weigh(weights->feature, out->items[i].feature, JIEDA__FEATURE_COUNT);
+    if (out->count > 1)
+        qsort(out->items, out->count, sizeof *out->items, by_score);
+    judge(&query, weights, out);
+    return JIEDA_OK;
+}

@@ -1,0 +1,156 @@
+/*
+ * match.h - how sure are we? Candidate questions become ranked entries with a confidence.
+ *
+ * Three steps, each visible in `jieda explain`:
+ *
+ *   select   a cheap score (characters and sound) over all candidate questions keeps the best few
+ *   rank     all features of those; an entry stands for its best question, plus what its wordings
+ *            have in common
+ *   judge    a logistic function of the score, its lead over the runner-up and the coverage gives
+ *            the calibrated confidence; thresholds are the caller's
+ *
+ * Weights live in weights.c. They are fitted on the wallet pack's own questions by
+ * tools/fit_weights, each question being asked while it is left out.
+ */
+#ifndef JIEDA__MATCH_H
+#define JIEDA__MATCH_H
+
+#include "index/index.h"
+
+/* What is computed of an utterance and one question. Dice = 2 * weight in common / (weight of the
+ * utterance + weight of the question), over units as multisets, weighted by document frequency. */
+typedef enum jieda__feature {
+    JIEDA__FEATURE_RAW = 0,  /* Dice of the raw units */
+    JIEDA__FEATURE_RAW_PAIR, /* of their pairs */
+    JIEDA__FEATURE_CANON,    /* of the canonical units */
+    JIEDA__FEATURE_CANON_PAIR,
+    JIEDA__FEATURE_WORD,   /* of the lexicon words */
+    JIEDA__FEATURE_PINYIN, /* of the syllables */
+    JIEDA__FEATURE_PINYIN_PAIR,
+    JIEDA__FEATURE_ORDER,          /* of the longest common subsequence, canonical */
+    JIEDA__FEATURE_COVER_ASKED,    /* share of the utterance the question covers, canonical */
+    JIEDA__FEATURE_COVER_QUESTION, /* share of the question the utterance covers, canonical */
+    JIEDA__FEATURE_CLASS,    /* question classes: 1 shared, -1 both have some and none shared */
+    JIEDA__FEATURE_NEGATION, /* 1 if one is negated an odd number of times and one even */
+    JIEDA__FEATURE_OPPOSITE, /* 1 if they name opposite operations */
+    /* and of an utterance and one entry */
+    JIEDA__FEATURE_PROFILE, /* share of the utterance that is typical of the entry's wordings */
+    JIEDA__FEATURE_SUPPORT, /* mean score of the entry's next best wordings, if it has any */
+    JIEDA__FEATURE_NOT,     /* 1 if a not[] question of the entry is nearer than its best wording */
+    JIEDA__FEATURE_COUNT,
+    JIEDA__FEATURE_OF_ENTRY = JIEDA__FEATURE_PROFILE,
+} jieda__feature;
+
+/* What the confidence is computed of. */
+typedef enum jieda__signal {
+    JIEDA__SIGNAL_SCORE = 0,
+    JIEDA__SIGNAL_LEAD,         /* score minus the best other entry's */
+    JIEDA__SIGNAL_OUT_OF_SCOPE, /* score minus the best out-of-scope question's */
+    JIEDA__SIGNAL_RAW,          /* the features of the same names */
+    JIEDA__SIGNAL_COVER_ASKED,
+    JIEDA__SIGNAL_COVER_QUESTION,
+    JIEDA__SIGNAL_PROFILE,
+    JIEDA__SIGNAL_UNKNOWN, /* share of the utterance no question of the KB knows */
+    JIEDA__SIGNAL_OPPOSITE,
+    JIEDA__SIGNAL_COUNT,
+} jieda__signal;
+
+typedef struct jieda__weights {
+    float feature[JIEDA__FEATURE_COUNT];
+    float signal[JIEDA__SIGNAL_COUNT];
+    float signal_bias;
+} jieda__weights;
+
+extern const jieda__weights jieda__default_weights;
+
+/* "raw", "raw_pair", ...; static. */
+const char *jieda__feature_name(jieda__feature feature);
+const char *jieda__signal_name(jieda__signal signal);
+
+/* One entry, judged. */
+typedef struct jieda__match {
+    uint32_t entry;
+    uint32_t question; /* its nearest wording */
+    float feature[JIEDA__FEATURE_COUNT];
+    float signal[JIEDA__SIGNAL_COUNT];
+    float score;
+    float confidence; /* 0..1 */
+} jieda__match;
+
+typedef struct jieda__matches {
+    jieda__match *items; /* best first; ties go to the smaller entry id */
+    size_t count;
+    float out_of_scope_score;       /* best out-of-scope question; 0 if none came near */
+    uint32_t out_of_scope_question; /* or JIEDA__NONE */
+    jieda__candidates candidates;
+    uint32_t *ranked; /* questions whose features were computed */
+    size_t ranked_count;
+} jieda__matches;
+
+/* Whether an entry may be shown to this visitor now. */
+typedef bool jieda__entry_filter(void *ctx, uint32_t entry);
+
+typedef struct jieda__match_options {
+    const jieda__weights *weights;
+    uint32_t posting_count_max;
+    uint32_t rerank_count_max;
+    jieda__entry_filter *filter; /* NULL: all */
+    void *filter_ctx;
+    uint32_t leave_out; /* a question to overlook, for fitting; JIEDA__NONE = none */
+} jieda__match_options;
+
+/* Everything in `out` lives in `arena`. */
+jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
+                              const jieda__reading *reading, const jieda__match_options *options,
+                              jieda__matches *out, jieda_error *err);
+
+/* ---- features.c ------------------------------------------------------------------------------ */
+
+/* The utterance, ready to be compared: its terms with their weights in one small hash table. */
+typedef struct jieda__query_term {
+    uint32_t id; /* JIEDA__NONE = free slot */
+    uint32_t count;
+    float weight;
+    uint32_t stamp; /* question it was last compared with */
+    uint32_t left;  /* of `count`, not yet met in that question */
+} jieda__query_term;
+
+#define JIEDA__QUERY_FILTER_BITS 4096
+
+typedef struct jieda__query {
+    const jieda__kb *kb;
+    uint32_t left_out; /* 1 if a question holding all these terms is left out, else 0 */
+    jieda__query_term *terms;
+    uint32_t term_mask;
+    uint32_t *list; /* slots in use */
+    size_t list_count;
+    uint64_t filter[JIEDA__QUERY_FILTER_BITS / 64]; /* bit of every term id, modulo its size */
+    uint32_t stamp;
+    float mass[JIEDA__VIEW_COUNT];
+    float pair_mass[JIEDA__VIEW_COUNT];
+    float unknown_mass; /* of raw units no question holds */
+    /* canonical units in order, for the longest common subsequence */
+    uint32_t *order;
+    float *order_weight;
+    size_t order_count;
+    float *row; /* scratch of one row of its table */
+    uint32_t question_classes;
+    uint32_t negation_count;
+    uint64_t opposites[2];
+} jieda__query;
+
+/* @param left_out  the utterance is a question of the knowledge base, asked while it is left out.
+ */
+jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const jieda__kb *kb,
+                               const jieda__reading *reading, bool left_out);
+/* Dice of raw units, plus Dice of syllables if `by_sound`, 0..2: what selection goes by. */
+float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_sound);
+/* Fills the features of a question; those of an entry are left 0. */
+void jieda__query_features(jieda__query *query, uint32_t question,
+                           float feature[JIEDA__FEATURE_COUNT]);
+/* Fills JIEDA__FEATURE_PROFILE of matches, which must ascend by entry. `leave_out` as in the
+ * options. */
+void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t count,
+                           uint32_t leave_out);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * normalize.c - one form for every text, with a byte range of the original behind every character.
+ *
+ * libutf8proc knows Unicode; this file adds what search needs: byte ranges, Traditional to
+ * Simplified, what separates, what is squeezed. Ranges are kept by working in pieces no composition
+ * crosses, extended grapheme clusters: each result of a cluster stands for the whole cluster. Han
+ * characters and ASCII, nearly all of real input, need none of this and take a short cut.
+ *
+ *   "退！！！款①Ａ" -> 退 [0,3)  ! [3,12)  款 [12,15)  1 [15,18)  a [18,21)
+ */
+#include "text/text.h"
+#include "text/unihan.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+/* A base and the 30 marks of Unicode's stream-safe text format (UAX #15, section 13). */
+#define CLUSTER_COUNT_MAX 31
+/* The longest compatibility decomposition has 18 code points (U+FDFA). */
+#define CLUSTER_MAPPED_MAX (CLUSTER_COUNT_MAX * 18)
+
+typedef struct writer {
+    jieda__arena *arena;
+    jieda__char *chars;
+    size_t count;
+    size_t capacity;
+} writer;
+
+static bool is_han(uint32_t cp)
+{
+    return (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0x3400 && cp <= 0x4DBF);
+}
+
+/* Other scripts written without spaces, in which characters are the units, as in Han. */
+static bool is_unspaced(uint32_t cp)
+{
+    return cp == 0x3005 || cp == 0x3007 || (cp >= 0x20000 && cp <= 0x3FFFD) || /* 々 〇, Han B.. */
+           (cp >= 0xF900 && cp <= 0xFAFF) || (cp >= 0x3040 && cp <= 0x312F) || /* kana, zhuyin */
+           (cp >= 0x31A0 && cp <= 0x31FF) || (cp >= 0xAC00 && cp <= 0xD7AF) || /* hangul */
+           (cp >= 0x1100 && cp <= 0x11FF) || (cp >= 0x0E00 && cp <= 0x0EFF) || /* Thai, Lao */
+           (cp >= 0x1000 && cp <= 0x109F) || (cp >= 0x1780 && cp <= 0x17FF);   /* Burmese, Khmer */
+}
+
+/* -1: the character is dropped. */
+static int kind_of(uint32_t cp, const jieda__char *before)
+{
+    if (is_han(cp))
+        return JIEDA__CHAR_IDEOGRAPH;
+    if (cp < 0x80) {
+        if ((cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z'))
+            return JIEDA__CHAR_LETTER;
+        if (cp >= '0' && cp <= '9')
+            return JIEDA__CHAR_DIGIT;
+        if (cp == ' ' || (cp >= '\t' && cp <= '\r'))
+            return JIEDA__CHAR_SPACE;
+        return cp < 0x20 || cp == 0x7F ? -1 : JIEDA__CHAR_PUNCT;
+    }
+    switch (utf8proc_category((utf8proc_int32_t)cp)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+        return is_unspaced(cp) ? JIEDA__CHAR_IDEOGRAPH : JIEDA__CHAR_LETTER;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+        if (is_unspaced(cp))
+            return JIEDA__CHAR_IDEOGRAPH;
+        return before && before->kind == JIEDA__CHAR_LETTER ? JIEDA__CHAR_LETTER : -1;
+    case UTF8PROC_CATEGORY_ND:
+        return JIEDA__CHAR_DIGIT;
+    case UTF8PROC_CATEGORY_NL:
+        return is_unspaced(cp) ? JIEDA__CHAR_IDEOGRAPH : JIEDA__CHAR_SPACE;
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+    case UTF8PROC_CATEGORY_SC:
+        return JIEDA__CHAR_PUNCT;
+    case UTF8PROC_CATEGORY_CC:
+        return cp == 0x85 ? JIEDA__CHAR_SPACE : -1;
+    case UTF8PROC_CATEGORY_CF:
+        return -1;
+    default: /* symbols, emoji, separators, private use, unassigned */
+        return JIEDA__CHAR_SPACE;
+    }
+}
+
+/* Appends a normalized code point, squeezing runs. */
+static jieda_status write_char(writer *w, uint32_t cp, uint32_t begin, uint32_t end)
+{
+    jieda__char *last = w->count ? &w->chars[w->count - 1] : NULL;
+    int kind = kind_of(cp, last);
+
+    if (kind < 0)
+        return JIEDA_OK;
+    if (kind == JIEDA__CHAR_SPACE) {
+        cp = ' ';
+        if (!last)
+            return JIEDA_OK;
+    }
+    if (last && last->cp == cp && kind != JIEDA__CHAR_DIGIT) {
+        bool alone = kind == JIEDA__CHAR_SPACE || kind == JIEDA__CHAR_PUNCT;
+
+        if (alone || (w->count >= 2 && w->chars[w->count - 2].cp == cp)) {
+            last->end = end;
+            return JIEDA_OK;
+        }
+    }
+    if (w->count == w->capacity) {
+        size_t capacity = w->capacity * 2;
+        jieda__char *grown = jieda__arena_alloc(w->arena, capacity * sizeof *grown);
+
+        if (!grown)
+            return JIEDA_E_NOMEM;
+        memcpy(grown, w->chars, w->count * sizeof *grown);
+        w->chars = grown;
+        w->capacity = capacity;
+    }
+    w->chars[w->count++] = (jieda__char){cp, begin, end, (uint32_t)kind};
+    return JIEDA_OK;
+}
+
+/* NFKC and case folding of one cluster until nothing changes; returns the code points in `out`. */
+static size_t map_cluster(const uint32_t *cluster, size_t count, utf8proc_int32_t *out)
+{
+    const utf8proc_option_t options =
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    char bytes[CLUSTER_MAPPED_MAX * 4];
+    size_t len = 0;
+
+    for (size_t i = 0; i < count; i++)
+        len += jieda__utf8_encode(cluster[i], bytes + len);
+    /* Folding can uncover something to compose and the other way round: three rounds are more than
+     * any character of Unicode 15 needs. */
+    for (int round = 0; round < 3; round++) {
+        utf8proc_ssize_t got =
+            utf8proc_decompose((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)len, out,
+                               CLUSTER_MAPPED_MAX, options);
+        size_t before = len;
+        char again[sizeof bytes];
+
+        if (got < 0 || got > CLUSTER_MAPPED_MAX)
+            return 0;
+        got = utf8proc_normalize_utf32(out, got, options);
+        if (got < 0)
+            return 0;
+        count = (size_t)got;
+        len = 0;
+        for (size_t i = 0; i < count; i++)
+            len += jieda__utf8_encode((uint32_t)out[i], again + len);
+        if (len == before && memcmp(again, bytes, len) == 0)
+            break;
+        memcpy(bytes, again, len);
+    }
+    return count;
+}
+
+static jieda_status write_cluster(writer *w, const uint32_t *cluster, size_t count, uint32_t begin,
+                                  uint32_t end)
+{
+    utf8proc_int32_t mapped[CLUSTER_MAPPED_MAX];
+    size_t mapped_count;
+
+    /* A letter alone before a cluster that turned out to be only this letter: nothing to map. */
+    if (count == 1 && cluster[0] < 0x80) {
+        uint32_t cp = cluster[0];
+
+        return write_char(w, cp >= 'A' && cp <= 'Z' ? cp + 32 : cp, begin, end);
+    }
+    mapped_count = map_cluster(cluster, count, mapped);
+    for (size_t i = 0; i < mapped_count; i++) {
+        jieda_status st = write_char(w, jieda__text_simplify((uint32_t)mapped[i]), begin, end);
+
+        if (st != JIEDA_OK)
+            return st;
+    }
+    return JIEDA_OK;
+}
+
+/* Characters that never take part in a composition with what follows them here: Han, and the two
+ * blocks of punctuation Chinese is typed with. */
+static bool is_plain(uint32_t cp)
+{
+    return is_han(cp) || cp < 0x80 || cp == 0x3002 || cp == 0x3001; /* 。 、 */
+}
+
+/* Zero-width and format characters would split clusters that are one without them. */
+static bool is_ignorable(uint32_t cp)
+{
+    return cp >= 0x80 && !is_han(cp) &&
+           (utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_CF ||
+            utf8proc_get_property((utf8proc_int32_t)cp)->ignorable);
+}
+
+jieda_status jieda__text_normalize(jieda__arena *arena, jieda_str input, jieda__text *out)
+{
+    const unsigned char *bytes = (const unsigned char *)input.ptr;
+    writer w = {.arena = arena};
+    uint32_t cluster[CLUSTER_COUNT_MAX];
+    size_t cluster_count = 0;
+    uint32_t cluster_begin = 0, cluster_end = 0;
+    utf8proc_int32_t break_state = 0;
+    uint32_t before = 0; /* last code point of the open cluster, also when it was dropped */
+    jieda_status st = JIEDA_OK;
+    size_t at = 0;
+
+    *out = (jieda__text){0};
+    /* Han text has a character every three bytes; anything denser grows the array. */
+    w.capacity = input.len / 3 + 16;
+    w.chars = jieda__arena_alloc(arena, w.capacity * sizeof *w.chars);
+    if (!w.chars)
+        return JIEDA_E_NOMEM;
+
+    while (st == JIEDA_OK && at < input.len) {
+        uint32_t cp;
+        size_t took = jieda__utf8_decode(bytes + at, input.len - at, &cp);
+        uint32_t begin = (uint32_t)at, end = (uint32_t)(at + took);
+
+        at += took;
+        if (is_ignorable(cp))
+            continue;
+        if (cluster_count > 0) {
+            bool starts = is_plain(cp) ||
+                          utf8proc_grapheme_break_stateful((utf8proc_int32_t)before,
+                                                           (utf8proc_int32_t)cp, &break_state);
+
+            if (!starts) {
+                if (cluster_count < CLUSTER_COUNT_MAX)
+                    cluster[cluster_count++] = cp;
+                cluster_end = end;
+                before = cp;
+                continue;
+            }
+            st = write_cluster(&w, cluster, cluster_count, cluster_begin, cluster_end);
+            cluster_count = 0;
+            if (st != JIEDA_OK)
+                break;
+        }
+        if (is_han(cp)) {
+            st = write_char(&w, jieda__text_simplify(cp), begin, end);
+            continue;
+        }
+        cluster[0] = cp;
+        cluster_count = 1;
+        cluster_begin = begin;
+        cluster_end = end;
+        before = cp;
+        break_state = 0;
+    }
+    if (st == JIEDA_OK && cluster_count > 0)
+        st = write_cluster(&w, cluster, cluster_count, cluster_begin, cluster_end);
+    while (w.count > 0 && w.chars[w.count - 1].kind == JIEDA__CHAR_SPACE)
+        w.count--;
+    if (st == JIEDA_OK)
+        *out = (jieda__text){w.chars, w.count};
+    return st;
+}
+
+jieda_str jieda__text_utf8(jieda__arena *arena, const jieda__char *chars, size_t count)
+{
+    char *bytes = jieda__arena_alloc(arena, count * 4 + 1);
+    size_t len = 0;
+
+    if (!bytes)
+        return (jieda_str){NULL, 0};
+    for (size_t i = 0; i < count; i++)
+        len += jieda__utf8_encode(chars[i].cp, bytes + len);
+    bytes[len] = '\0';
+    return (jieda_str){bytes, len};
+}

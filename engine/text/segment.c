@@ -1,0 +1,117 @@
+/*
+ * segment.c - cuts a normalized text into the cheapest sequence of pieces.
+ *
+ * Every lexicon word has a cost, every character no word covers another; the sequence with the
+ * smallest sum wins (dynamic programming from the left), so a long greedy match cannot strand what
+ * follows it:
+ *
+ *   怎么办理退款 -> 怎么 | 办理 | 退款   (three words)   not   怎么办 | 理 | 退款
+ *
+ * Boundaries are never trusted alone: the index also holds characters and pairs.
+ */
+#include "text/text.h"
+
+#define PREFIX_COUNT_MAX 16
+
+static bool is_separator(const jieda__char *c)
+{
+    return c->kind == JIEDA__CHAR_SPACE || c->kind == JIEDA__CHAR_PUNCT;
+}
+
+/* Whether a piece may begin at i: letters of one word and digits of one number stay together. */
+static bool is_border(const jieda__text *text, size_t i)
+{
+    const jieda__char *c = &text->chars[i];
+
+    if (i == 0 || i == text->count)
+        return true;
+    return c->kind == JIEDA__CHAR_IDEOGRAPH || c->kind != c[-1].kind;
+}
+
+/* The end of the piece no lexicon knows that begins at i. */
+static size_t default_end(const jieda__text *text, size_t i)
+{
+    size_t end = i + 1;
+
+    while (end < text->count && !is_border(text, end))
+        end++;
+    return end;
+}
+
+typedef struct step {
+    uint32_t cost; /* of the cheapest path that ends here; UINT32_MAX = none */
+    uint32_t from; /* where its last piece begins */
+    uint32_t word;
+} step;
+
+static void relax(step *steps, size_t from, size_t to, uint32_t word, uint32_t cost)
+{
+    uint32_t total = steps[from].cost + cost;
+
+    /* On equal cost the later start wins nothing: the first path found stays, deterministically. */
+    if (total < steps[to].cost)
+        steps[to] = (step){total, (uint32_t)from, word};
+}
+
+/* Fills steps[begin..end] for one run without separators. */
+static void find_path(const jieda__lexicon *lexicon, const jieda__text *text, size_t begin,
+                      size_t end, step *steps)
+{
+    uint32_t unknown = lexicon ? jieda__lexicon_unknown_cost(lexicon) : 1;
+
+    steps[begin].cost = 0;
+    for (size_t i = begin; i < end; i++) {
+        uint32_t ids[PREFIX_COUNT_MAX];
+        size_t found;
+
+        if (steps[i].cost == UINT32_MAX)
+            continue;
+        relax(steps, i, default_end(text, i), 0, unknown);
+        found = lexicon ? jieda__lexicon_prefixes(lexicon, text->chars + i, end - i, ids,
+                                                  PREFIX_COUNT_MAX)
+                        : 0;
+        for (size_t k = 0; k < found; k++) {
+            const jieda__word *word = jieda__lexicon_word(lexicon, ids[k]);
+
+            if (is_border(text, i + word->length) || is_separator(&text->chars[i + word->length]))
+                relax(steps, i, i + word->length, ids[k], word->cost);
+        }
+    }
+}
+
+jieda_status jieda__text_segment(jieda__arena *arena, const jieda__lexicon *lexicon,
+                                 const jieda__text *text, jieda__segments *out)
+{
+    step *steps = jieda__arena_alloc(arena, (text->count + 1) * sizeof *steps);
+    jieda__segment *items = jieda__arena_alloc(arena, (text->count + 1) * sizeof *items);
+    size_t count = 0;
+
+    *out = (jieda__segments){0};
+    if (!steps || !items)
+        return JIEDA_E_NOMEM;
+    for (size_t i = 0; i <= text->count; i++)
+        steps[i].cost = UINT32_MAX;
+    for (size_t begin = 0; begin < text->count;) {
+        size_t end = begin, first = count;
+
+        if (is_separator(&text->chars[begin])) {
+            begin++;
+            continue;
+        }
+        while (end < text->count && !is_separator(&text->chars[end]))
+            end++;
+        find_path(lexicon, text, begin, end, steps);
+        for (size_t i = end; i > begin; i = steps[i].from)
+            items[count++] =
+                (jieda__segment){steps[i].from, (uint32_t)(i - steps[i].from), steps[i].word};
+        for (size_t low = first, high = count; low + 1 < high; low++) { /* they came backwards */
+            jieda__segment swap = items[low];
+
+            items[low] = items[--high];
+            items[high] = swap;
+        }
+        begin = end;
+    }
+    *out = (jieda__segments){items, count};
+    return JIEDA_OK;
+}

@@ -1,0 +1,477 @@
+/*
+ * write.c - everything becomes one SQLite file.
+ *
+ * The file is made under a temporary name in the same folder, synced, and renamed into place last,
+ * so a reader sees the old file or the new one and a failed build leaves nothing behind. There is
+ * one transaction, no WAL and no clock, so equal input gives equal bytes.
+ */
+#include "compiler/compiler.h"
+#include "text/unihan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char schema_sql[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE section(name TEXT PRIMARY KEY, hash INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE TABLE language(ord INTEGER PRIMARY KEY, tag TEXT NOT NULL);"
+    "CREATE TABLE category(ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent INTEGER);"
+    "CREATE TABLE category_title(category INTEGER, language INTEGER, title TEXT NOT NULL,"
+    " PRIMARY KEY(category, language)) WITHOUT ROWID;"
+    "CREATE TABLE slot_title(slot TEXT, language INTEGER, title TEXT NOT NULL,"
+    " PRIMARY KEY(slot, language)) WITHOUT ROWID;"
+    "CREATE TABLE placeholder(ord INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE placeholder_default(placeholder INTEGER, language INTEGER, value TEXT NOT NULL,"
+    " PRIMARY KEY(placeholder, language)) WITHOUT ROWID;"
+    /* ord: ascending by id; position: as authored */
+    "CREATE TABLE entry(ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, category INTEGER,"
+    " position INTEGER NOT NULL, review_by TEXT, owner TEXT, source TEXT);"
+    "CREATE INDEX entry_by_category ON entry(category, position);"
+    "CREATE TABLE entry_need(entry INTEGER, ord INTEGER, slot TEXT NOT NULL,"
+    " PRIMARY KEY(entry, ord)) WITHOUT ROWID;"
+    "CREATE TABLE entry_link(entry INTEGER, ord INTEGER, kind TEXT NOT NULL, target INTEGER,"
+    " PRIMARY KEY(entry, ord)) WITHOUT ROWID;"
+    "CREATE TABLE entry_when(entry INTEGER, ord INTEGER, tag TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY(entry, ord)) WITHOUT ROWID;"
+    "CREATE TABLE question(ord INTEGER PRIMARY KEY, entry INTEGER, kind INTEGER, language INTEGER,"
+    " text TEXT NOT NULL);"
+    "CREATE TABLE answer(ord INTEGER PRIMARY KEY, entry INTEGER, language INTEGER,"
+    " channel TEXT NOT NULL, text TEXT NOT NULL, note TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX answer_by_entry ON answer(entry, language, channel);"
+    "CREATE TABLE answer_step(answer INTEGER, ord INTEGER, text TEXT NOT NULL,"
+    " PRIMARY KEY(answer, ord)) WITHOUT ROWID;"
+    "CREATE TABLE answer_action(answer INTEGER, ord INTEGER, label TEXT NOT NULL, link TEXT NOT "
+    "NULL,"
+    " PRIMARY KEY(answer, ord)) WITHOUT ROWID;"
+    "CREATE TABLE suggest(key TEXT, question INTEGER, PRIMARY KEY(key, question)) WITHOUT ROWID;"
+    "CREATE VIRTUAL TABLE question_fts USING fts5(text, content='', detail=none, columnsize=0,"
+    " tokenize='jieda');"
+    "CREATE VIRTUAL TABLE question_pinyin USING fts5(text, content='', detail=none, columnsize=0,"
+    " tokenize='jieda pinyin');";
+
+#define PROGRESS_STEP 4096
+
+typedef struct writer {
+    const jieda__build *build;
+    const jieda__source *source;
+    const jieda__built_index *index;
+    const jieda__lexicon *lexicon;
+    sqlite3 *db;
+    jieda_error *err;
+} writer;
+
+static jieda_status write_failed(writer *w)
+{
+    if (sqlite3_errcode(w->db) == SQLITE_NOMEM)
+        return jieda__fail(w->err, JIEDA_E_NOMEM, "out of memory");
+    return jieda__fail(w->err, JIEDA_E_IO, "cannot write the knowledge base: %.100s",
+                       sqlite3_errmsg(w->db));
+}
+
+static jieda_status run(writer *w, const char *sql)
+{
+    return sqlite3_exec(w->db, sql, NULL, NULL, NULL) == SQLITE_OK ? JIEDA_OK : write_failed(w);
+}
+
+/* Inserts one row: 'i' takes int64_t, 's' a jieda_str, 'n' nothing (NULL). */
+static jieda_status insert(writer *w, sqlite3_stmt **stmt, const char *sql, const char *types, ...)
+{
+    va_list args;
+    int rc;
+
+    if (!*stmt && sqlite3_prepare_v2(w->db, sql, -1, stmt, NULL) != SQLITE_OK)
+        return write_failed(w);
+    va_start(args, types);
+    for (int i = 0; types[i]; i++) {
+        if (types[i] == 'i') {
+            sqlite3_bind_int64(*stmt, i + 1, va_arg(args, int64_t));
+        } else if (types[i] == 's') {
+            jieda_str text = va_arg(args, jieda_str);
+
+            sqlite3_bind_text(*stmt, i + 1, text.ptr ? text.ptr : "", (int)text.len, SQLITE_STATIC);
+        } else {
+            sqlite3_bind_null(*stmt, i + 1);
+        }
+    }
+    va_end(args);
+    rc = sqlite3_step(*stmt);
+    sqlite3_reset(*stmt);
+    return rc == SQLITE_DONE ? JIEDA_OK : write_failed(w);
+}
+
+/* ---- small tables ---------------------------------------------------------------------------- */
+
+static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *sql = "INSERT INTO meta VALUES(?1, ?2)";
+    char content[17], lexicon[17], version[16];
+    jieda_status st;
+
+    snprintf(content, sizeof content, "%016llx", (unsigned long long)w->source->content_hash);
+    snprintf(
+        lexicon, sizeof lexicon, "%016llx",
+        (unsigned long long)jieda__hash(JIEDA__HASH_SEED, lexicon_blob->bytes, lexicon_blob->len));
+    snprintf(version, sizeof version, "%u", JIEDA__TEXT_VERSION);
+    st = insert(w, &stmt, sql, "ss", jieda__str("text_version"), jieda__str(version));
+    if (st == JIEDA_OK)
+        st = insert(w, &stmt, sql, "ss", jieda__str("name"), w->source->name);
+    if (st == JIEDA_OK)
+        st = insert(w, &stmt, sql, "ss", jieda__str("title"), w->source->title.text[0]);
+    if (st == JIEDA_OK)
+        st = insert(w, &stmt, sql, "ss", jieda__str("content_hash"), jieda__str(content));
+    if (st == JIEDA_OK)
+        st = insert(w, &stmt, sql, "ss", jieda__str("lexicon_hash"), jieda__str(lexicon));
+    sqlite3_finalize(stmt);
+    return st;
+}
+
+static jieda_status write_section(writer *w, const char *name, const jieda__blob *blob)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc;
+
+    if (sqlite3_prepare_v2(w->db, "INSERT INTO section VALUES(?1, ?2, ?3)", -1, &stmt, NULL) !=
+        SQLITE_OK)
+        return write_failed(w);
+    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(stmt, 2,
+                       (sqlite3_int64)jieda__hash(JIEDA__HASH_SEED, blob->bytes, blob->len));
+    sqlite3_bind_blob64(stmt, 3, blob->bytes, blob->len, SQLITE_STATIC);
+    rc = sqlite3_step(stmt);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? JIEDA_OK : write_failed(w);
+}
+
+/* Inserts the languages' texts of one owner; owner is an ordinal, or an id for slots. */
+static jieda_status write_localized(writer *w, sqlite3_stmt **stmt, const char *sql, int64_t ord,
+                                    jieda_str id, const jieda__localized *localized)
+{
+    jieda_status st = JIEDA_OK;
+
+    for (size_t l = 0; st == JIEDA_OK && l < w->source->language_count; l++) {
+        if (localized->text[l].len == 0)
+            continue;
+        st = id.ptr ? insert(w, stmt, sql, "sis", id, (int64_t)l, localized->text[l])
+                    : insert(w, stmt, sql, "iis", ord, (int64_t)l, localized->text[l]);
+    }
+    return st;
+}
+
+static jieda_status write_pack(writer *w)
+{
+    sqlite3_stmt *language = NULL, *category = NULL, *category_title = NULL, *slot = NULL;
+    sqlite3_stmt *placeholder = NULL, *fallback = NULL;
+    const jieda__source *s = w->source;
+    const jieda_str no_id = {NULL, 0};
+    jieda_status st = JIEDA_OK;
+
+    for (size_t i = 0; st == JIEDA_OK && i < s->language_count; i++)
+        st = insert(w, &language, "INSERT INTO language VALUES(?1, ?2)", "is", (int64_t)i,
+                    s->languages[i]);
+    for (size_t i = 0; st == JIEDA_OK && i < s->category_count; i++) {
+        int64_t parent = -1;
+
+        for (size_t p = 0; p < s->category_count; p++)
+            if (jieda__str_equal(s->categories[p].id, s->categories[i].parent))
+                parent = (int64_t)p;
+        st = parent >= 0 ? insert(w, &category, "INSERT INTO category VALUES(?1, ?2, ?3)", "isi",
+                                  (int64_t)i, s->categories[i].id, parent)
+                         : insert(w, &category, "INSERT INTO category VALUES(?1, ?2, ?3)", "isn",
+                                  (int64_t)i, s->categories[i].id);
+        if (st == JIEDA_OK)
+            st =
+                write_localized(w, &category_title, "INSERT INTO category_title VALUES(?1, ?2, ?3)",
+                                (int64_t)i, no_id, &s->categories[i].title);
+    }
+    for (size_t i = 0; st == JIEDA_OK && i < s->slot_count; i++)
+        st = write_localized(w, &slot, "INSERT INTO slot_title VALUES(?1, ?2, ?3)", 0,
+                             s->slots[i].id, &s->slots[i].title);
+    for (size_t i = 0; st == JIEDA_OK && i < s->placeholder_count; i++) {
+        st = insert(w, &placeholder, "INSERT INTO placeholder VALUES(?1, ?2)", "is", (int64_t)i,
+                    s->placeholders[i].name);
+        if (st == JIEDA_OK)
+            st = write_localized(w, &fallback, "INSERT INTO placeholder_default VALUES(?1, ?2, ?3)",
+                                 (int64_t)i, no_id, &s->placeholders[i].fallback);
+    }
+    sqlite3_finalize(language);
+    sqlite3_finalize(category);
+    sqlite3_finalize(category_title);
+    sqlite3_finalize(slot);
+    sqlite3_finalize(placeholder);
+    sqlite3_finalize(fallback);
+    return st;
+}
+
+/* ---- entries --------------------------------------------------------------------------------- */
+
+enum { ENTRY, NEED, LINK, WHEN, ANSWER, STEP, ACTION, STATEMENT_COUNT };
+
+static int64_t entry_ordinal(const jieda__built_index *index, jieda_str id)
+{
+    uint32_t low = 0, high = index->entry_count;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+
+        if (jieda__str_compare(index->entries[mid]->id, id) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == index->entry_count || !jieda__str_equal(index->entries[low]->id, id))
+        return -1;
+    return low;
+}
+
+static jieda_status write_links(writer *w, sqlite3_stmt **stmt, uint32_t ord, const char *kind,
+                                const jieda_str *ids, size_t count, int64_t *position)
+{
+    jieda_status st = JIEDA_OK;
+
+    for (size_t i = 0; st == JIEDA_OK && i < count; i++)
+        st = insert(w, stmt, "INSERT INTO entry_link VALUES(?1, ?2, ?3, ?4)", "iisi", (int64_t)ord,
+                    (*position)++, jieda__str(kind), entry_ordinal(w->index, ids[i]));
+    return st;
+}
+
+static jieda_status write_answer(writer *w, sqlite3_stmt *stmts[], uint32_t ord,
+                                 const jieda__src_answer *answer, int64_t answer_ord)
+{
+    jieda_status st = insert(w, &stmts[ANSWER], "INSERT INTO answer VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                             "iiisss", answer_ord, (int64_t)ord, (int64_t)answer->language,
+                             answer->channel, answer->text, answer->note);
+
+    for (size_t i = 0; st == JIEDA_OK && i < answer->step_count; i++)
+        st = insert(w, &stmts[STEP], "INSERT INTO answer_step VALUES(?1, ?2, ?3)", "iis",
+                    answer_ord, (int64_t)i, answer->steps[i]);
+    for (size_t i = 0; st == JIEDA_OK && i < answer->action_count; i++)
+        st = insert(w, &stmts[ACTION], "INSERT INTO answer_action VALUES(?1, ?2, ?3, ?4)", "iiss",
+                    answer_ord, (int64_t)i, answer->actions[i].label, answer->actions[i].link);
+    return st;
+}
+
+static jieda_status write_entry(writer *w, sqlite3_stmt *stmts[], uint32_t ord, int64_t *answer_ord)
+{
+    const jieda__src_entry *entry = w->index->entries[ord];
+    const jieda__entry_row *rows =
+        (const jieda__entry_row *)(const void *)((const uint32_t *)w->index->entries_section.bytes +
+                                                 2);
+    const char *sql = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    int64_t position = entry - w->source->entries, link = 0, condition = 0;
+    jieda_status st;
+
+    if (rows[ord].category == JIEDA__NONE)
+        st = insert(w, &stmts[ENTRY], sql, "isnisss", (int64_t)ord, entry->id, position,
+                    entry->review_by, entry->owner, entry->source);
+    else
+        st = insert(w, &stmts[ENTRY], sql, "isiisss", (int64_t)ord, entry->id,
+                    (int64_t)rows[ord].category, position, entry->review_by, entry->owner,
+                    entry->source);
+    for (size_t i = 0; st == JIEDA_OK && i < entry->need_count; i++)
+        st = insert(w, &stmts[NEED], "INSERT INTO entry_need VALUES(?1, ?2, ?3)", "iis",
+                    (int64_t)ord, (int64_t)i, entry->needs[i]);
+    /* What usually comes next stands before what is merely related. */
+    if (st == JIEDA_OK)
+        st = write_links(w, &stmts[LINK], ord, "followup", entry->followups, entry->followup_count,
+                         &link);
+    if (st == JIEDA_OK)
+        st = write_links(w, &stmts[LINK], ord, "related", entry->related, entry->related_count,
+                         &link);
+    for (size_t i = 0; st == JIEDA_OK && i < entry->when_count; i++)
+        for (size_t k = 0; st == JIEDA_OK && k < entry->when[i].value_count; k++)
+            st = insert(w, &stmts[WHEN], "INSERT INTO entry_when VALUES(?1, ?2, ?3, ?4)", "iiss",
+                        (int64_t)ord, condition++, entry->when[i].tag, entry->when[i].values[k]);
+    for (size_t i = 0; st == JIEDA_OK && i < entry->answer_count; i++)
+        st = write_answer(w, stmts, ord, &entry->answers[i], (*answer_ord)++);
+    return st;
+}
+
+static jieda_status write_entries(writer *w)
+{
+    sqlite3_stmt *stmts[STATEMENT_COUNT] = {NULL};
+    int64_t answer_ord = 0;
+    jieda_status st = JIEDA_OK;
+
+    for (uint32_t i = 0; st == JIEDA_OK && i < w->index->entry_count; i++) {
+        if (i % PROGRESS_STEP == 0)
+            jieda__progress(w->build, "writing entries", i, w->index->entry_count);
+        st = write_entry(w, stmts, i, &answer_ord);
+    }
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(stmts[i]);
+    return st;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* What a visitor may type to be offered this question: its characters, its pinyin, its initials. */
+static jieda_status write_suggest_keys(writer *w, sqlite3_stmt **stmt, jieda__arena *scratch,
+                                       uint32_t ord, jieda_str text)
+{
+    const char *sql = "INSERT OR IGNORE INTO suggest VALUES(?1, ?2)";
+    jieda__buf keys[3];
+    jieda__reading r;
+    jieda_status st = jieda__text_read(scratch, w->lexicon, text, &r);
+
+    if (st != JIEDA_OK)
+        return jieda__fail(w->err, st, "out of memory");
+    for (int i = 0; i < 3; i++)
+        jieda__buf_init(&keys[i], w->build->alloc, 4096);
+    for (size_t i = 0; i < r.text.count; i++)
+        if (r.text.chars[i].kind != JIEDA__CHAR_SPACE && r.text.chars[i].kind != JIEDA__CHAR_PUNCT)
+            jieda__buf_utf8(&keys[0], r.text.chars[i].cp);
+    for (size_t i = 0; i < r.pinyin.count; i++) {
+        const char *name = jieda__text_syllable_name(r.pinyin.items[i].cp);
+
+        jieda__buf_cstr(&keys[1], name);
+        jieda__buf_byte(&keys[2], name[0]);
+    }
+    for (int i = 0; st == JIEDA_OK && i < 3; i++)
+        if (keys[i].status == JIEDA_OK && keys[i].len > 0)
+            st = insert(w, stmt, sql, "si", (jieda_str){keys[i].ptr, keys[i].len}, (int64_t)ord);
+    for (int i = 0; i < 3; i++)
+        jieda__buf_free(&keys[i]);
+    return st;
+}
+
+static jieda_status write_questions(writer *w)
+{
+    sqlite3_stmt *question = NULL, *fts = NULL, *pinyin = NULL, *suggest = NULL;
+    jieda__arena scratch;
+    jieda_status st = JIEDA_OK;
+
+    jieda__arena_init(&scratch, w->build->alloc, (size_t)256 * 1024 * 1024);
+    for (uint32_t i = 0; st == JIEDA_OK && i < w->index->question_count; i++) {
+        const jieda__built_question *q = &w->index->questions[i];
+
+        if (i % PROGRESS_STEP == 0)
+            jieda__progress(w->build, "writing questions", i, w->index->question_count);
+        st = insert(w, &question, "INSERT INTO question VALUES(?1, ?2, ?3, ?4, ?5)", "iiiis",
+                    (int64_t)i, q->entry == JIEDA__NONE ? (int64_t)-1 : (int64_t)q->entry,
+                    (int64_t)q->kind, (int64_t)q->language, q->text);
+        if (st == JIEDA_OK)
+            st = insert(w, &fts, "INSERT INTO question_fts(rowid, text) VALUES(?1, ?2)", "is",
+                        (int64_t)i + 1, q->text);
+        if (st == JIEDA_OK)
+            st = insert(w, &pinyin, "INSERT INTO question_pinyin(rowid, text) VALUES(?1, ?2)", "is",
+                        (int64_t)i + 1, q->text);
+        if (st == JIEDA_OK && q->kind == JIEDA__QUESTION_POSITIVE) {
+            jieda__arena_reset(&scratch);
+            st = write_suggest_keys(w, &suggest, &scratch, i, q->text);
+        }
+    }
+    sqlite3_finalize(question);
+    sqlite3_finalize(fts);
+    sqlite3_finalize(pinyin);
+    sqlite3_finalize(suggest);
+    jieda__arena_free(&scratch);
+    if (st == JIEDA_OK)
+        st = run(w, "INSERT INTO question_fts(question_fts) VALUES('optimize');"
+                    "INSERT INTO question_pinyin(question_pinyin) VALUES('optimize');");
+    return st;
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static jieda_status write_all(writer *w, const jieda__blob *lexicon_blob)
+{
+    char pragmas[256];
+    jieda_status st;
+
+    snprintf(
+        pragmas, sizeof pragmas,
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;"
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = %d; PRAGMA user_version = %d;",
+        JIEDA__KB_APPLICATION_ID, JIEDA__KB_SCHEMA_VERSION);
+    st = run(w, pragmas);
+    if (st == JIEDA_OK)
+        st = run(w, "BEGIN");
+    if (st == JIEDA_OK)
+        st = run(w, schema_sql);
+    if (st == JIEDA_OK)
+        st = write_meta(w, lexicon_blob);
+    if (st == JIEDA_OK)
+        st = write_section(w, JIEDA__SECTION_LEXICON, lexicon_blob);
+    if (st == JIEDA_OK)
+        st = write_section(w, JIEDA__SECTION_TERMS, &w->index->terms);
+    if (st == JIEDA_OK)
+        st = write_section(w, JIEDA__SECTION_QUESTIONS, &w->index->questions_section);
+    if (st == JIEDA_OK)
+        st = write_section(w, JIEDA__SECTION_ENTRIES, &w->index->entries_section);
+    if (st == JIEDA_OK)
+        st = write_section(w, JIEDA__SECTION_PROFILES, &w->index->profiles);
+    if (st == JIEDA_OK)
+        st = write_section(w, JIEDA__SECTION_NAMES, &w->index->names);
+    if (st == JIEDA_OK)
+        st = write_pack(w);
+    if (st == JIEDA_OK)
+        st = write_entries(w);
+    if (st == JIEDA_OK)
+        st = write_questions(w);
+    if (st == JIEDA_OK)
+        st = run(w, "COMMIT");
+    return st;
+}
+
+static jieda_status sync_file(const char *path, uint64_t *bytes_out, jieda_error *err)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0 && fstat(fd, &info) == 0;
+
+    if (ok)
+        *bytes_out = (uint64_t)info.st_size;
+    if (fd >= 0)
+        close(fd);
+    return ok ? JIEDA_OK : jieda__fail(err, JIEDA_E_IO, "cannot write: %s", strerror(errno));
+}
+
+jieda_status jieda__kb_write(const jieda__build *build, const char *path,
+                             const jieda__blob *lexicon_blob, const jieda__lexicon *lexicon,
+                             const jieda__built_index *index, uint64_t *file_bytes_out,
+                             jieda_error *err)
+{
+    writer w = {build, build->source, index, lexicon, NULL, err};
+    size_t path_len = strlen(path);
+    char *temporary = jieda__arena_alloc(build->arena, path_len + 8);
+    mode_t mask = umask(0);
+    jieda_status st;
+    int fd;
+
+    umask(mask);
+    if (!temporary)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    memcpy(temporary, path, path_len);
+    memcpy(temporary + path_len, ".XXXXXX", 8);
+    fd = mkstemp(temporary);
+    if (fd < 0) {
+        st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it: %s", strerror(errno));
+        jieda__error_source(err, path);
+        return st;
+    }
+    fchmod(fd, 0666 & ~mask); /* what open() would have given; mkstemp gives 0600 */
+    close(fd);
+    if (sqlite3_open_v2(temporary, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK)
+        st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it");
+    else
+        st = jieda__fts5_register(w.db, lexicon, err);
+    if (st == JIEDA_OK)
+        st = write_all(&w, lexicon_blob);
+    sqlite3_close(w.db);
+    if (st == JIEDA_OK)
+        st = sync_file(temporary, file_bytes_out, err);
+    if (st == JIEDA_OK && rename(temporary, path) != 0)
+        st = jieda__fail(err, JIEDA_E_IO, "cannot rename into place: %s", strerror(errno));
+    if (st != JIEDA_OK) {
+        unlink(temporary);
+        jieda__error_source(err, path);
+    }
+    return st;
+}
