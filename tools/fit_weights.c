@@ -3,18 +3,19 @@
  *
  *   fit_weights FILE.kb [--without FEATURE]... [--eval SET.tsv]... [--rounds N]
  *
- * Data: the knowledge base's own questions. Each is asked while it is left out of the knowledge base,
- * so that its entry must be found by its other wordings. Ranking weights maximise the likelihood of
- * the right entry under a softmax over the entries found (listwise, L2). Confidence weights are a
- * logistic regression of "the best entry is right" over three kinds of questions: those of the
- * knowledge base; the same with their own entry hidden, so that the best is wrong; and the
- * out-of-scope ones, left out likewise.
+ * Data: the knowledge base's own questions. Each is asked while it is left out of the knowledge
+ * base, so that its entry must be found by its other wordings; some with a typing error. Ranking
+ * weights maximise the likelihood of the right entry under a softmax over the entries found
+ * (listwise, L2). Confidence weights are a logistic regression of "the best entry is right" over
+ * three kinds of questions: those of the knowledge base; the same with their own entry hidden, so
+ * that the best is wrong; and the out-of-scope ones, left out likewise.
  *
  * --without fits without a feature and is how the ablation table of docs/MATCHING.md is made;
- * --eval prints top-1 and top-3 of a labelled set (question TAB id[,id...]) with the fitted weights.
- * Prints initialisers to paste. Deterministic: no randomness, one thread.
+ * --eval prints top-1 and top-3 of a labelled set (question TAB id[,id...]) with the fitted
+ * weights. Prints initialisers to paste. Deterministic: no randomness, one thread.
  */
 #include "match/match.h"
+#include "text/unihan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,6 +39,14 @@ typedef struct judged {
     int right;
     float weight;
 } judged;
+
+/* Similarity can only speak for an entry: its weight is kept from going below zero, which costs
+ * nothing measurable and keeps an explanation readable. What may speak against one is listed. */
+static bool may_be_negative(int feature)
+{
+    return feature == JIEDA__FEATURE_CLASS || feature == JIEDA__FEATURE_NEGATION ||
+           feature == JIEDA__FEATURE_OPPOSITE || feature == JIEDA__FEATURE_NOT;
+}
 
 static jieda__kb *kb;
 static jieda__reader *reader;
@@ -63,6 +72,65 @@ static jieda_str question_text(uint32_t question)
     text = jieda__arena_copy(&arena, (jieda_str){(const char *)sqlite3_column_text(stmt, 0),
                                                  (size_t)sqlite3_column_bytes(stmt, 0)});
     sqlite3_reset(stmt);
+    return text;
+}
+
+/* ---- typing errors --------------------------------------------------------------------------- */
+
+/* Characters of the knowledge base by their sound. */
+enum { HOMOPHONE_MAX = 24 };
+static uint32_t homophones[JIEDA__SYLLABLE_COUNT + 1][HOMOPHONE_MAX];
+static int homophone_count[JIEDA__SYLLABLE_COUNT + 1];
+
+static void collect_homophones(void)
+{
+    for (uint32_t q = 0; q < kb->question_count; q++) {
+        jieda__text text;
+
+        jieda__arena_reset(&arena);
+        if (jieda__text_normalize(&arena, question_text(q), &text) != JIEDA_OK)
+            die("out of memory");
+        for (size_t i = 0; i < text.count; i++) {
+            uint32_t syllable = jieda__text_syllable(text.chars[i].cp);
+            int *count = &homophone_count[syllable], known = 0;
+
+            while (known < *count && homophones[syllable][known] != text.chars[i].cp)
+                known++;
+            if (syllable && known == *count && *count < HOMOPHONE_MAX)
+                homophones[syllable][(*count)++] = text.chars[i].cp;
+        }
+    }
+}
+
+/* One question in four is asked with a homophone in place of one character, one in twenty in
+ * pinyin, as people type. Which ones, and what is replaced, depends on the question's number alone.
+ */
+static jieda_str as_typed(jieda_str text, uint32_t question)
+{
+    uint64_t dice = jieda__hash_mix(question + 1);
+    jieda__text norm;
+    jieda__buf buf;
+    size_t at;
+
+    if (dice % 4 != 0 && dice % 20 != 1)
+        return text;
+    if (jieda__text_normalize(&arena, text, &norm) != JIEDA_OK || norm.count == 0)
+        return text;
+    at = dice / 32 % norm.count;
+    jieda__buf_init(&buf, jieda__default_allocator(), 65536);
+    for (size_t i = 0; i < norm.count; i++) {
+        uint32_t cp = norm.chars[i].cp, syllable = jieda__text_syllable(cp);
+
+        if (dice % 20 == 1 && syllable)
+            jieda__buf_cstr(&buf, jieda__text_syllable_name(syllable));
+        else if (dice % 4 == 0 && i == at && homophone_count[syllable] > 1)
+            jieda__buf_utf8(
+                &buf, homophones[syllable][dice / 8192 % (uint64_t)homophone_count[syllable]]);
+        else
+            jieda__buf_utf8(&buf, cp);
+    }
+    text = jieda__arena_copy(&arena, (jieda_str){buf.ptr, buf.len});
+    jieda__buf_free(&buf);
     return text;
 }
 
@@ -101,7 +169,7 @@ static size_t collect_ranking(sample *samples)
         if (kb->questions[q].kind != JIEDA__QUESTION_POSITIVE)
             continue;
         jieda__arena_reset(&arena);
-        match(question_text(q), q, NULL, &matches);
+        match(as_typed(question_text(q), q), q, NULL, &matches);
         *s = (sample){.gold = -1};
         for (size_t i = 0; i < matches.count && s->count < LIST_MAX; i++) {
             if (matches.items[i].entry == kb->questions[q].entry)
@@ -170,8 +238,10 @@ static void fit_ranking(const sample *samples, size_t count)
                 continue;
             m[f] = 0.9 * m[f] + 0.1 * g;
             v[f] = 0.999 * v[f] + 0.001 * g * g;
-            w[f] -= rate * (m[f] / (1 - pow(0.9, step))) /
-                    (sqrt(v[f] / (1 - pow(0.999, step))) + 1e-8);
+            w[f] -=
+                rate * (m[f] / (1 - pow(0.9, step))) / (sqrt(v[f] / (1 - pow(0.999, step))) + 1e-8);
+            if (w[f] < 0 && !may_be_negative(f))
+                w[f] = 0;
         }
     }
     fprintf(stderr, "ranking: loss %.4f, left-out top-1 %.4f\n", loss,
@@ -205,7 +275,7 @@ static size_t collect_judged(judged *list)
         if (row->kind == JIEDA__QUESTION_NOT)
             continue;
         jieda__arena_reset(&arena);
-        text = question_text(q);
+        text = as_typed(question_text(q), q);
         match(text, q, NULL, &matches);
         if (row->kind == JIEDA__QUESTION_OUT_OF_SCOPE) {
             count = add_judged(list, count, &matches, JIEDA__NONE, 4.0f);
@@ -237,8 +307,8 @@ static void fit_confidence(const judged *list, size_t count)
             loss -= list[n].weight * log(list[n].right ? p + 1e-12 : 1 - p + 1e-12);
             total += list[n].weight;
             for (int i = 0; i < N; i++)
-                gradient[i] += list[n].weight * (p - list[n].right) *
-                               (i < N - 1 ? list[n].signal[i] : 1);
+                gradient[i] +=
+                    list[n].weight * (p - list[n].right) * (i < N - 1 ? list[n].signal[i] : 1);
         }
         loss /= total;
         for (int i = 0; i < N; i++) {
@@ -246,8 +316,8 @@ static void fit_confidence(const judged *list, size_t count)
 
             m[i] = 0.9 * m[i] + 0.1 * g;
             v[i] = 0.999 * v[i] + 0.001 * g * g;
-            w[i] -= rate * (m[i] / (1 - pow(0.9, step))) /
-                    (sqrt(v[i] / (1 - pow(0.999, step))) + 1e-8);
+            w[i] -=
+                rate * (m[i] / (1 - pow(0.9, step))) / (sqrt(v[i] / (1 - pow(0.999, step))) + 1e-8);
         }
     }
     fprintf(stderr, "confidence: loss %.4f over %zu questions\n", loss, count);
@@ -340,6 +410,7 @@ int main(int argc, char **argv)
             if (strcmp(argv[i + 1], jieda__feature_name((jieda__feature)f)) == 0)
                 without[f] = true;
     }
+    collect_homophones();
     samples = malloc(kb->question_count * sizeof *samples);
     list = malloc(2 * kb->question_count * sizeof *list);
     if (!samples || !list)

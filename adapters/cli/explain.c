@@ -32,6 +32,11 @@ static const cJSON *list(const cJSON *object, const char *key)
     return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
+static const cJSON *first(const cJSON *array)
+{
+    return array ? array->child : NULL;
+}
+
 static void heading(const cli *c, const char *name)
 {
     printf("\n%s%s%s\n", out_style(c, STYLE_BOLD), name, out_style(c, STYLE_NONE));
@@ -49,8 +54,7 @@ static void print_words(const char *name, const cJSON *words)
     const cJSON *word;
 
     printf("  %-14s", name);
-    cJSON_ArrayForEach(word, words)
-    {
+    for (word = first(words); word; word = word->next) {
         if (word != words->child)
             fputs(" | ", stdout);
         if (cJSON_IsString(word))
@@ -66,7 +70,8 @@ static void print_views(const cli *c, const cJSON *doc)
     const cJSON *views = list(doc, "views"), *view, *opposites = list(doc, "opposites");
 
     heading(c, "How it was read");
-    cJSON_ArrayForEach(view, views) print_words(view->string, view);
+    for (view = first(views); view; view = view->next)
+        print_words(view->string, view);
     print_words("classes", list(doc, "question_classes"));
     printf("  %-14s%g\n", "negations", number(doc, "negations"));
     if (cJSON_IsBool(opposites))
@@ -82,8 +87,7 @@ static void print_terms(const cli *c, const cJSON *doc)
 
     heading(c, "Search terms");
     printf("  %-24s %-10s %8s %8s  %s\n", "term", "class", "df", "weight", "searched");
-    cJSON_ArrayForEach(term, terms)
-    {
+    for (term = first(terms); term; term = term->next) {
         if (shown++ == TERM_COUNT_MAX) {
             printf("  ... and %d more; --json lists them\n", count - TERM_COUNT_MAX);
             break;
@@ -103,8 +107,7 @@ static void print_matches(const cli *c, const cJSON *doc)
 
     heading(c, "Best matches");
     printf("   #  %-28s %8s %10s  %s\n", "entry", "score", "confidence", "its nearest question");
-    cJSON_ArrayForEach(match, list(doc, "matches"))
-    {
+    for (match = first(list(doc, "matches")); match; match = match->next) {
         if (++place > MATCH_COUNT_MAX)
             break;
         printf("  %2d  ", place);
@@ -121,8 +124,16 @@ static const cJSON *find_named(const cJSON *array, const char *name)
 {
     const cJSON *item;
 
-    cJSON_ArrayForEach(item, array) if (strcmp(text(item, "name"), name) == 0) return item;
+    for (item = first(array); item; item = item->next)
+        if (strcmp(text(item, "name"), name) == 0)
+            return item;
     return NULL;
+}
+
+/* "-0.000" makes a reader look for what was subtracted. */
+static double without_sign_of_zero(double points)
+{
+    return points > -0.0005 && points < 0.0005 ? 0.0 : points;
 }
 
 static void print_product(const cJSON *item)
@@ -131,7 +142,7 @@ static void print_product(const cJSON *item)
 
     if (item)
         snprintf(cell, sizeof cell, "%.3f x %.3f = %+.3f", number(item, "value"),
-                 number(item, "weight"), number(item, "points"));
+                 number(item, "weight"), without_sign_of_zero(number(item, "points")));
     else
         snprintf(cell, sizeof cell, "-");
     printf("  %26s", cell);
@@ -155,8 +166,7 @@ static void print_products(const cli *c, const cJSON *doc, const char *key, cons
         printf("  %26s", cell);
     }
     fputc('\n', stdout);
-    cJSON_ArrayForEach(item, list(matches->child, key))
-    {
+    for (item = first(list(matches->child, key)); item; item = item->next) {
         fputs("  ", stdout);
         out_cell(stdout, text_of(text(item, "name")), 24);
         for (int i = 0; i < columns; i++)
@@ -169,15 +179,18 @@ static void print_products(const cli *c, const cJSON *doc, const char *key, cons
 static void print_decision(const cli *c, const cJSON *doc)
 {
     const cJSON *thresholds = list(doc, "thresholds"), *oos = list(doc, "out_of_scope");
-    const cJSON *expect = list(doc, "expect");
+    const cJSON *expect = list(doc, "expect"), *least;
 
     heading(c, "Decision");
     printf("  %s%s%s because %s", out_style(c, STYLE_GREEN), text(doc, "decision"),
            out_style(c, STYLE_NONE), text(doc, "why"));
     if (text(doc, "id")[0])
         printf(": %s", text(doc, "id"));
-    printf("\n  answered from %.2f, offered from %.2f\n", number(thresholds, "answer"),
-           number(thresholds, "option"));
+    printf("\n  at least");
+    for (least = first(thresholds); least; least = least->next)
+        printf("%s %s %.2f", least == thresholds->child ? "" : ",", least->string,
+               least->valuedouble);
+    fputc('\n', stdout);
     if (cJSON_IsObject(oos)) {
         printf("  nearest out-of-scope question (score %.3f): ", number(oos, "score"));
         out_text(stdout, text_of(text(oos, "question")));

@@ -95,7 +95,7 @@ void *jieda__arena_alloc(jieda__arena *arena, size_t size)
 {
     void *ptr;
 
-    if (size > SIZE_MAX - ARENA_ALIGN)
+    if (size > SIZE_MAX - ARENA_ALIGN - ARENA_HEADER) /* rounding and header must not wrap */
         return NULL;
     size = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
     if (size == 0)

@@ -15,6 +15,9 @@
 
 #define FILTER_BITS JIEDA__QUERY_FILTER_BITS
 
+/* What a match by sound alone is worth of one by characters. */
+#define SOUND_DISCOUNT 0.85f
+
 static jieda__query_term *find_term(const jieda__query *query, uint32_t id)
 {
     uint32_t slot = (id * 0x9E3779B1u) & query->term_mask; /* Knuth's multiplicative hash */
@@ -32,7 +35,7 @@ static uint32_t df_of(const jieda__query *query, uint32_t id)
 }
 
 /* Adds one occurrence and returns its weight. */
-static float add_term(jieda__query *query, uint64_t term)
+static float add_term(jieda__query *query, uint64_t term, bool of_sound)
 {
     const jieda__kb *kb = query->kb;
     uint32_t id = jieda__kb_term(kb, term);
@@ -45,6 +48,7 @@ static float add_term(jieda__query *query, uint64_t term)
         query->filter[id % FILTER_BITS / 64] |= 1ULL << (id % 64);
         query->list[query->list_count++] = (uint32_t)(slot - query->terms);
         slot->id = id;
+        slot->of_sound = of_sound;
         slot->weight = jieda__term_weight(kb->question_count, df_of(query, id));
     }
     slot->count++;
@@ -54,13 +58,15 @@ static float add_term(jieda__query *query, uint64_t term)
 static void add_view(jieda__query *query, jieda__view view, const jieda__units *units,
                      jieda__term_kind kind, jieda__term_kind pair_kind)
 {
+    bool of_sound = view == JIEDA__VIEW_PINYIN;
+
     for (size_t i = 0; i < units->count; i++) {
         const jieda__unit *unit = &units->items[i];
 
-        query->mass[view] += add_term(query, jieda__term(kind, unit->key));
+        query->mass[view] += add_term(query, jieda__term(kind, unit->key), of_sound);
         if (i > 0 && unit->glued)
             query->pair_mass[view] +=
-                add_term(query, jieda__term_pair(pair_kind, unit[-1].key, unit->key));
+                add_term(query, jieda__term_pair(pair_kind, unit[-1].key, unit->key), of_sound);
     }
 }
 
@@ -73,8 +79,30 @@ static void add_words(jieda__query *query, const jieda__reading *r)
 
         if (jieda__segment_is_word(lexicon, segment))
             query->mass[JIEDA__VIEW_WORD] += add_term(
-                query, jieda__term(JIEDA__TERM_WORD, jieda__word_key(lexicon, &r->text, segment)));
+                query, jieda__term(JIEDA__TERM_WORD, jieda__word_key(lexicon, &r->text, segment)),
+                false);
     }
+}
+
+/* "zhifu shibai" is all pinyin; "app zenme" and "how" are not. */
+static bool is_sound_only(const jieda__reading *reading)
+{
+    size_t letters = 0, covered = 0;
+    uint32_t last = JIEDA__NONE;
+
+    for (size_t i = 0; i < reading->raw.count; i++) {
+        const jieda__unit *unit = &reading->raw.items[i];
+
+        if (unit->kind != JIEDA__UNIT_WORD)
+            return false;
+        letters += reading->text.chars[unit->first].kind == JIEDA__CHAR_LETTER;
+    }
+    /* Syllables cut from one word share its range. */
+    for (size_t i = 0; i < reading->pinyin.count; i++) {
+        covered += reading->pinyin.items[i].first != last;
+        last = reading->pinyin.items[i].first;
+    }
+    return letters > 0 && covered == letters && reading->pinyin.count >= 2;
 }
 
 jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const jieda__kb *kb,
@@ -121,6 +149,7 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
         query->order[i] = id;
         query->order_weight[i] = df_of(query, id) == 0 ? 0.0f : find_term(query, id)->weight;
     }
+    query->sound_only = is_sound_only(reading);
     query->question_classes = reading->question_classes;
     query->negation_count = reading->negation_count;
     query->opposites[0] = reading->opposites[0];
@@ -228,6 +257,32 @@ static bool has_opposite(const jieda__query *query, const jieda__question_row *r
     return ((only0 & other1) | (only1 & other0)) != 0;
 }
 
+static void raise(float *feature, float to)
+{
+    if (*feature < to)
+        *feature = to;
+}
+
+/* Lets sound stand in for characters, at a discount. */
+static void use_sound(jieda__query *query, uint32_t question, float feature[JIEDA__FEATURE_COUNT])
+{
+    const jieda__question_row *row = &query->kb->questions[question];
+    float unit = SOUND_DISCOUNT * feature[JIEDA__FEATURE_PINYIN];
+    float pair = SOUND_DISCOUNT * feature[JIEDA__FEATURE_PINYIN_PAIR];
+    float common = unit * (query->mass[JIEDA__VIEW_PINYIN] + row->mass[JIEDA__VIEW_PINYIN]) / 2.0f;
+
+    raise(&feature[JIEDA__FEATURE_RAW], unit);
+    raise(&feature[JIEDA__FEATURE_RAW_PAIR], pair);
+    raise(&feature[JIEDA__FEATURE_CANON], unit);
+    raise(&feature[JIEDA__FEATURE_CANON_PAIR], pair);
+    raise(&feature[JIEDA__FEATURE_WORD], pair);
+    raise(&feature[JIEDA__FEATURE_ORDER], unit);
+    if (query->mass[JIEDA__VIEW_PINYIN] > 0.0f)
+        raise(&feature[JIEDA__FEATURE_COVER_ASKED], common / query->mass[JIEDA__VIEW_PINYIN]);
+    if (row->mass[JIEDA__VIEW_PINYIN] > 0.0f)
+        raise(&feature[JIEDA__FEATURE_COVER_QUESTION], common / row->mass[JIEDA__VIEW_PINYIN]);
+}
+
 void jieda__query_features(jieda__query *query, uint32_t question,
                            float feature[JIEDA__FEATURE_COUNT])
 {
@@ -260,70 +315,94 @@ void jieda__query_features(jieda__query *query, uint32_t question,
     feature[JIEDA__FEATURE_NEGATION] =
         (query->negation_count ^ row->negation_count) & 1 ? 1.0f : 0.0f;
     feature[JIEDA__FEATURE_OPPOSITE] = has_opposite(query, row) ? 1.0f : 0.0f;
+    if (query->sound_only)
+        use_sound(query, question, feature);
 }
 
-/* Weight of everything a profile is made of: raw and canonical units and pairs, words. */
+/* What a profile is made of: raw and canonical units and pairs, words; apart from them, sound. */
+static const jieda__view profile_views[] = {JIEDA__VIEW_RAW, JIEDA__VIEW_CANON, JIEDA__VIEW_WORD};
+
 static float profile_mass(const jieda__query *query)
 {
-    return query->mass[JIEDA__VIEW_RAW] + query->pair_mass[JIEDA__VIEW_RAW] +
-           query->mass[JIEDA__VIEW_CANON] + query->pair_mass[JIEDA__VIEW_CANON] +
-           query->mass[JIEDA__VIEW_WORD];
+    float mass = 0.0f;
+
+    for (size_t v = 0; v < sizeof profile_views / sizeof *profile_views; v++)
+        mass += query->mass[profile_views[v]] + query->pair_mass[profile_views[v]];
+    return mass;
 }
 
-/* The profile of an entry whose only wording is this question. */
-static float own_profile(jieda__query *query, uint32_t question)
+static float sound_mass(const jieda__query *query)
 {
-    static const jieda__view views[] = {JIEDA__VIEW_RAW, JIEDA__VIEW_CANON, JIEDA__VIEW_WORD};
-    float mass = profile_mass(query), sum = 0.0f;
+    return query->mass[JIEDA__VIEW_PINYIN] + query->pair_mass[JIEDA__VIEW_PINYIN];
+}
+
+static float view_common(jieda__query *query, uint32_t question, jieda__view view)
+{
+    const jieda__view_table *table = &query->kb->views[view];
+    uint32_t first = table->first[question], end = table->first[question + 1];
+    float sum = common_weight(query, table->unit, first, end);
+
+    return table->pair ? sum + common_weight(query, table->pair, first, end) : sum;
+}
+
+/* The profiles of an entry whose only wording is this question. */
+static void own_profile(jieda__query *query, jieda__match *match)
+{
+    float sum = 0.0f;
 
     query->stamp++;
-    for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
-        const jieda__view_table *table = &query->kb->views[views[v]];
-        uint32_t first = table->first[question], end = table->first[question + 1];
+    for (size_t v = 0; v < sizeof profile_views / sizeof *profile_views; v++)
+        sum += view_common(query, match->question, profile_views[v]);
+    if (profile_mass(query) > 0.0f)
+        match->feature[JIEDA__FEATURE_PROFILE] = sum / profile_mass(query);
+    if (sound_mass(query) > 0.0f)
+        match->feature[JIEDA__FEATURE_PROFILE_SOUND] =
+            view_common(query, match->question, JIEDA__VIEW_PINYIN) / sound_mass(query);
+}
 
-        sum += common_weight(query, table->unit, first, end);
-        if (table->pair)
-            sum += common_weight(query, table->pair, first, end);
+/* Adds what one term of the utterance says of each match. Both lists ascend by entry. */
+static void add_profile_term(const jieda__kb *kb, const jieda__query_term *term, uint32_t own_entry,
+                             float mass, jieda__feature feature, jieda__match *matches,
+                             size_t count)
+{
+    const jieda__profile_item *item = kb->profile_items + kb->profile_first[term->id];
+    const jieda__profile_item *end = kb->profile_items + kb->profile_first[term->id + 1];
+
+    for (size_t m = 0; item < end && m < count; item++) {
+        float share = item->share;
+
+        while (m < count && matches[m].entry < item->entry)
+            m++;
+        if (m == count || matches[m].entry != item->entry)
+            continue;
+        if (item->entry == own_entry)
+            share -= item->share_of_one;
+        /* A term in a tenth of the wordings is as typical as one in all of them: an entry has many
+         * ways of being asked for. */
+        if (share > 0.0f)
+            matches[m].feature[feature] +=
+                term->weight * (float)term->count * (share < 0.1f ? share * 10.0f : 1.0f) / mass;
     }
-    return mass > 0.0f ? sum / mass : 0.0f;
 }
 
 void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t count,
                            uint32_t leave_out)
 {
     const jieda__kb *kb = query->kb;
-    float mass = profile_mass(query);
-    uint32_t own_entry = JIEDA__NONE;
+    float mass = profile_mass(query), sound = sound_mass(query);
+    uint32_t own_entry = leave_out == JIEDA__NONE ? JIEDA__NONE : kb->questions[leave_out].entry;
 
     for (size_t i = 0; i < count; i++)
         if (kb->entries[matches[i].entry].wording_count == 1)
-            matches[i].feature[JIEDA__FEATURE_PROFILE] = own_profile(query, matches[i].question);
-    if (mass <= 0.0f || kb->profile_item_count == 0)
-        return;
-    if (leave_out != JIEDA__NONE)
-        own_entry = kb->questions[leave_out].entry;
-    for (size_t t = 0; t < query->list_count; t++) {
+            own_profile(query, &matches[i]);
+    for (size_t t = 0; t < query->list_count && kb->profile_item_count > 0; t++) {
         const jieda__query_term *term = &query->terms[query->list[t]];
-        const jieda__profile_item *item = kb->profile_items + kb->profile_first[term->id];
-        const jieda__profile_item *end = kb->profile_items + kb->profile_first[term->id + 1];
-        size_t m = 0;
 
-        /* Both lists ascend by entry. */
-        for (; item < end && m < count; item++) {
-            float share = item->share;
-
-            while (m < count && matches[m].entry < item->entry)
-                m++;
-            if (m == count || matches[m].entry != item->entry)
-                continue;
-            if (item->entry == own_entry)
-                share -= item->share_of_one;
-            /* A term in a tenth of the wordings is as typical as one in all of them: an entry has
-             * many ways of being asked for. */
-            if (share > 0.0f)
-                matches[m].feature[JIEDA__FEATURE_PROFILE] +=
-                    term->weight * (float)term->count * (share < 0.1f ? share * 10.0f : 1.0f) /
-                    mass;
-        }
+        add_profile_term(kb, term, own_entry, term->of_sound ? sound : mass,
+                         term->of_sound ? JIEDA__FEATURE_PROFILE_SOUND : JIEDA__FEATURE_PROFILE,
+                         matches, count);
     }
+    for (size_t i = 0; query->sound_only && i < count; i++)
+        raise(&matches[i].feature[JIEDA__FEATURE_PROFILE],
+              SOUND_DISCOUNT * matches[i].feature[JIEDA__FEATURE_PROFILE_SOUND]);
 }

@@ -248,8 +248,11 @@ static int by_score(const void *left, const void *right)
 
 /* ---- judge ----------------------------------------------------------------------------------- */
 
-static void judge(const jieda__query *query, const jieda__weights *weights, jieda__matches *out)
+static void judge(const jieda__query *query, const jieda__reading *reading,
+                  const jieda__weights *weights, jieda__matches *out)
 {
+    size_t units = query->sound_only ? reading->pinyin.count : reading->raw.count;
+    float shortness = 1.0f / (float)(units ? units : 1);
     float unknown = query->mass[JIEDA__VIEW_RAW] > 0.0f
                         ? query->unknown_mass / query->mass[JIEDA__VIEW_RAW]
                         : 1.0f;
@@ -266,7 +269,8 @@ static void judge(const jieda__query *query, const jieda__weights *weights, jied
         m->signal[JIEDA__SIGNAL_PROFILE] = m->feature[JIEDA__FEATURE_PROFILE];
         m->signal[JIEDA__SIGNAL_COVER_ASKED] = m->feature[JIEDA__FEATURE_COVER_ASKED];
         m->signal[JIEDA__SIGNAL_COVER_QUESTION] = m->feature[JIEDA__FEATURE_COVER_QUESTION];
-        m->signal[JIEDA__SIGNAL_UNKNOWN] = unknown;
+        m->signal[JIEDA__SIGNAL_UNKNOWN] = query->sound_only ? 0.0f : unknown;
+        m->signal[JIEDA__SIGNAL_SHORT] = shortness;
         m->signal[JIEDA__SIGNAL_OPPOSITE] = m->feature[JIEDA__FEATURE_OPPOSITE];
         logit = weights->signal_bias + weigh(weights->signal, m->signal, JIEDA__SIGNAL_COUNT);
         m->confidence = 1.0f / (1.0f + expf(-logit));
@@ -316,6 +320,6 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
         out->items[i].score = weigh(weights->feature, out->items[i].feature, JIEDA__FEATURE_COUNT);
     if (out->count > 1)
         qsort(out->items, out->count, sizeof *out->items, by_score);
-    judge(&query, weights, out);
+    judge(&query, reading, weights, out);
     return JIEDA_OK;
 }

@@ -35,6 +35,7 @@ typedef enum jieda__feature {
     JIEDA__FEATURE_OPPOSITE, /* 1 if they name opposite operations */
     /* and of an utterance and one entry */
     JIEDA__FEATURE_PROFILE, /* share of the utterance that is typical of the entry's wordings */
+    JIEDA__FEATURE_PROFILE_SOUND, /* the same of its sound */
     JIEDA__FEATURE_SUPPORT, /* mean score of the entry's next best wordings, if it has any */
     JIEDA__FEATURE_NOT,     /* 1 if a not[] question of the entry is nearer than its best wording */
     JIEDA__FEATURE_COUNT,
@@ -52,6 +53,7 @@ typedef enum jieda__signal {
     JIEDA__SIGNAL_PROFILE,
     JIEDA__SIGNAL_UNKNOWN, /* share of the utterance no question of the KB knows */
     JIEDA__SIGNAL_OPPOSITE,
+    JIEDA__SIGNAL_SHORT,          /* 1 / raw units of the utterance: 卡 may mean anything */
     JIEDA__SIGNAL_COUNT,
 } jieda__signal;
 
@@ -113,6 +115,7 @@ typedef struct jieda__query_term {
     float weight;
     uint32_t stamp; /* question it was last compared with */
     uint32_t left;  /* of `count`, not yet met in that question */
+    bool of_sound;  /* a syllable or a pair of them */
 } jieda__query_term;
 
 #define JIEDA__QUERY_FILTER_BITS 4096
@@ -137,6 +140,8 @@ typedef struct jieda__query {
     uint32_t question_classes;
     uint32_t negation_count;
     uint64_t opposites[2];
+    /* The utterance has no ideograph and all its words are pinyin: sound stands in for characters. */
+    bool sound_only;
 } jieda__query;
 
 /* @param left_out  the utterance is a question of the knowledge base, asked while it is left out.
@@ -148,7 +153,7 @@ float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_s
 /* Fills the features of a question; those of an entry are left 0. */
 void jieda__query_features(jieda__query *query, uint32_t question,
                            float feature[JIEDA__FEATURE_COUNT]);
-/* Fills JIEDA__FEATURE_PROFILE of matches, which must ascend by entry. `leave_out` as in the
+/* Fills the profile features of matches, which must ascend by entry. `leave_out` as in the
  * options. */
 void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t count,
                            uint32_t leave_out);

@@ -466,21 +466,19 @@ static int by_term_entry_question(const void *left, const void *right)
     return a->question < b->question ? -1 : a->question > b->question;
 }
 
-/* Every term of the raw, canonical and word views of every wording of entries with several. An
+/* Every term of every wording of entries with several. An
  * entry with one wording needs no profile: its question says the same. */
 static jieda_status collect_sightings(index_builder *b, const uint32_t *slot_of,
                                       const jieda__entry_row *entries, jieda__buf *out)
 {
-    static const jieda__view views[] = {JIEDA__VIEW_RAW, JIEDA__VIEW_CANON, JIEDA__VIEW_WORD};
-
     for (uint32_t q = 0; q < b->out->question_count; q++) {
         const jieda__built_question *question = &b->out->questions[q];
 
         if (question->kind != JIEDA__QUESTION_POSITIVE ||
             entries[question->entry].wording_count < 2)
             continue;
-        for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
-            const view_builder *view = &b->views[views[v]];
+        for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
+            const view_builder *view = &b->views[v];
             const uint32_t *unit = (const uint32_t *)(const void *)view->unit.ptr;
             const uint32_t *pair = (const uint32_t *)(const void *)view->pair.ptr;
 
@@ -488,7 +486,7 @@ static jieda_status collect_sightings(index_builder *b, const uint32_t *slot_of,
                 sighting seen = {slot_of[unit[i]], question->entry, q};
 
                 jieda__buf_append(out, &seen, sizeof seen);
-                if (views[v] == JIEDA__VIEW_WORD || pair[i] == JIEDA__NONE)
+                if (v == JIEDA__VIEW_WORD || pair[i] == JIEDA__NONE)
                     continue;
                 seen.term = slot_of[pair[i]];
                 jieda__buf_append(out, &seen, sizeof seen);
