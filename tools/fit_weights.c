@@ -41,11 +41,11 @@ typedef struct judged {
 } judged;
 
 /* Similarity can only speak for an entry: its weight is kept from going below zero, which costs
- * nothing measurable and keeps an explanation readable. What may speak against one is listed. */
+ * nothing measurable and keeps an explanation readable. What may speak against one is listed.
+ * The guards (opposite, not) do not rank: they cap the confidence. */
 static bool may_be_negative(int feature)
 {
-    return feature == JIEDA__FEATURE_CLASS || feature == JIEDA__FEATURE_NEGATION ||
-           feature == JIEDA__FEATURE_OPPOSITE || feature == JIEDA__FEATURE_NOT;
+    return feature == JIEDA__FEATURE_CLASS || feature == JIEDA__FEATURE_NEGATION;
 }
 
 static jieda__kb *kb;
@@ -278,7 +278,7 @@ static size_t collect_judged(judged *list)
         text = as_typed(question_text(q), q);
         match(text, q, NULL, &matches);
         if (row->kind == JIEDA__QUESTION_OUT_OF_SCOPE) {
-            count = add_judged(list, count, &matches, JIEDA__NONE, 4.0f);
+            count = add_judged(list, count, &matches, JIEDA__NONE, 2.0f);
             continue;
         }
         count = add_judged(list, count, &matches, row->entry, 1.0f);
@@ -397,6 +397,7 @@ int main(int argc, char **argv)
     if (argc < 2)
         die("usage: fit_weights FILE.kb [--without FEATURE]... [--eval SET.tsv]... [--rounds N]");
     weights = jieda__default_weights;
+    without[JIEDA__FEATURE_OPPOSITE] = without[JIEDA__FEATURE_NOT] = true;
     jieda__arena_init(&arena, alloc, (size_t)1 << 30);
     if (jieda__kb_open(alloc, argv[1], NULL, 0, &kb, &err) != JIEDA_OK ||
         jieda__reader_open(kb, &reader, &err) != JIEDA_OK)

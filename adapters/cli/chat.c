@@ -46,13 +46,20 @@ static bool use_utf8_locale(void)
 static int read_byte(EditLine *el, char *byte)
 {
     for (;;) {
-        ssize_t got = read(STDIN_FILENO, byte, 1);
+        wait_status waited = wait_for_input(STDIN_FILENO);
+        ssize_t got;
 
+        if (waited == WAIT_INTERRUPTED)
+            return -1;
+        if (waited == WAIT_SIGNAL) {
+            el_set(el, EL_REFRESH); /* the window changed, or a stopped process goes on */
+            continue;
+        }
+        got = read(STDIN_FILENO, byte, 1);
         if (got >= 0)
             return (int)got;
-        if (errno != EINTR || interrupted)
+        if (errno != EINTR)
             return -1;
-        el_set(el, EL_REFRESH); /* the window changed, or the process was stopped and goes on */
     }
 }
 
@@ -170,13 +177,25 @@ static jieda_str trim(const char *line, int count)
     return text;
 }
 
+/* NULL at the end of input or after Ctrl-C. */
+static const char *read_line(EditLine *el, int *count)
+{
+    const char *line;
+
+    /* Before the prompt is shown: what is typed right after it must not meet the cooked terminal,
+     * which would keep a Ctrl-D to itself. */
+    el_set(el, EL_PREP_TERM, 1);
+    line = el_gets(el, count);
+    return *count > 0 ? line : NULL;
+}
+
 static void converse(chat *t, EditLine *el, History *past)
 {
     HistEvent event;
     const char *line;
     int count;
 
-    while (t->code == CLI_OK && !interrupted && (line = el_gets(el, &count)) != NULL && count > 0) {
+    while (t->code == CLI_OK && !interrupted && (line = read_line(el, &count)) != NULL) {
         jieda_str text = trim(line, count);
 
         if (interrupted || text_equal(text, "/quit"))

@@ -160,6 +160,11 @@ void interrupt_catch(void);
 /* From now on Ctrl-C ends the process with 130 at once: for work that cannot be stopped midway. */
 void interrupt_exit(void);
 
+/* Waits until read() on `fd` would return; another signal, such as that of a changed window, ends
+ * the wait too. */
+typedef enum wait_status { WAIT_READY, WAIT_SIGNAL, WAIT_INTERRUPTED } wait_status;
+wait_status wait_for_input(int fd);
+
 #define LINE_BYTES_MAX JIEDA_UTTERANCE_BYTES_MAX
 
 typedef enum line_status { LINE_READ, LINE_END, LINE_INTERRUPTED, LINE_FAILED } line_status;

@@ -1,6 +1,11 @@
 /*
  * lines.c - lines of any length in bounded memory, and Ctrl-C.
  *
+ * A flag alone would lose the Ctrl-C that comes between looking at the flag and waiting in read():
+ * the wait would begin all the same. So the handler also writes to a pipe, and every wait is a
+ * poll() of the input and that pipe; a byte in it is never taken out, so no later wait begins
+ * either.
+ *
  * Reads with read(2), not stdio: a signal must end a wait at once, a line may hold NUL bytes, and a
  * line of a gigabyte must cost no more than LINE_BYTES_MAX. One byte more than that is kept, for a
  * line of exactly the limit may end in CR LF, and the CR is not part of it.
@@ -10,18 +15,28 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 volatile sig_atomic_t interrupted;
 
+/* Read and write end; written to by the handler only. */
+static int wake_up[2] = {-1, -1};
+
 static void on_interrupt(int number)
 {
+    int kept = errno;
+
     (void)number;
     if (interrupted)
         _exit(CLI_INTERRUPTED);
     interrupted = 1;
+    if (write(wake_up[1], "", 1) < 0) {
+        /* The pipe was never full; the flag still ends the next step. */
+    }
+    errno = kept;
 }
 
 static void on_interrupt_exit(int number)
@@ -42,12 +57,29 @@ static void handle(void (*handler)(int))
 
 void interrupt_catch(void)
 {
+    if (wake_up[0] < 0 && pipe(wake_up) != 0) {
+        interrupt_exit(); /* nothing to wake a wait with */
+        return;
+    }
     handle(on_interrupt);
 }
 
 void interrupt_exit(void)
 {
     handle(on_interrupt_exit);
+}
+
+wait_status wait_for_input(int fd)
+{
+    struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.fd = wake_up[0], .events = POLLIN}};
+    bool signalled;
+
+    if (interrupted)
+        return WAIT_INTERRUPTED;
+    signalled = poll(fds, 2, -1) < 0 && errno == EINTR;
+    if (interrupted)
+        return WAIT_INTERRUPTED;
+    return signalled ? WAIT_SIGNAL : WAIT_READY; /* what is wrong, read() says */
 }
 
 void line_init(line_reader *r, int fd)
@@ -63,8 +95,12 @@ static line_status fill(line_reader *r)
     ssize_t got;
 
     for (;;) {
-        if (interrupted)
+        wait_status waited = wait_for_input(r->fd);
+
+        if (waited == WAIT_INTERRUPTED)
             return LINE_INTERRUPTED;
+        if (waited == WAIT_SIGNAL)
+            continue;
         got = read(r->fd, r->block, sizeof r->block);
         if (got >= 0)
             break;

@@ -10,9 +10,6 @@
 
 #include <string.h>
 
-/* Units compared for order: a longer utterance's tail adds cost, not evidence. */
-#define ORDER_COUNT_MAX 96
-
 #define FILTER_BITS JIEDA__QUERY_FILTER_BITS
 
 /* What a match by sound alone is worth of one by characters. */
@@ -119,36 +116,19 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
     while (capacity < 2 * term_count)
         capacity *= 2;
     query->terms = jieda__arena_alloc(arena, capacity * sizeof *query->terms);
-    query->order_count =
-        reading->canonical.count < ORDER_COUNT_MAX ? reading->canonical.count : ORDER_COUNT_MAX;
-    query->order = jieda__arena_alloc(arena, (query->order_count + 1) * sizeof *query->order);
-    query->order_weight =
-        jieda__arena_alloc(arena, (query->order_count + 1) * sizeof *query->order_weight);
-    query->row = jieda__arena_alloc(arena, (query->order_count + 1) * sizeof *query->row);
     query->list = jieda__arena_alloc(arena, (term_count + 1) * sizeof *query->list);
-    if (!query->terms || !query->list || !query->order || !query->order_weight || !query->row)
+    if (!query->terms || !query->list)
         return JIEDA_E_NOMEM;
     query->term_mask = (uint32_t)capacity - 1;
     for (size_t i = 0; i < capacity; i++)
         query->terms[i] = (jieda__query_term){.id = JIEDA__NONE};
 
     add_view(query, JIEDA__VIEW_RAW, &reading->raw, JIEDA__TERM_RAW, JIEDA__TERM_RAW_PAIR);
-    for (size_t i = 0; i < reading->raw.count; i++)
-        if (df_of(query,
-                  jieda__kb_term(kb, jieda__term(JIEDA__TERM_RAW, reading->raw.items[i].key))) == 0)
-            query->unknown_mass += jieda__term_weight(kb->question_count, 0);
     add_view(query, JIEDA__VIEW_CANON, &reading->canonical, JIEDA__TERM_CANON,
              JIEDA__TERM_CANON_PAIR);
     add_words(query, reading);
     add_view(query, JIEDA__VIEW_PINYIN, &reading->pinyin, JIEDA__TERM_PINYIN,
              JIEDA__TERM_PINYIN_PAIR);
-    for (size_t i = 0; i < query->order_count; i++) {
-        uint32_t id =
-            jieda__kb_term(kb, jieda__term(JIEDA__TERM_CANON, reading->canonical.items[i].key));
-
-        query->order[i] = id;
-        query->order_weight[i] = df_of(query, id) == 0 ? 0.0f : find_term(query, id)->weight;
-    }
     query->sound_only = is_sound_only(reading);
     query->question_classes = reading->question_classes;
     query->negation_count = reading->negation_count;
@@ -191,6 +171,11 @@ static float dice(float common, float mass, float other_mass)
     return sum > 0.0f ? 2.0f * common / sum : 0.0f;
 }
 
+static float share(float part, float whole)
+{
+    return whole > 0.0f ? part / whole : 0.0f;
+}
+
 static float view_dice(jieda__query *query, uint32_t question, jieda__view view)
 {
     const jieda__view_table *table = &query->kb->views[view];
@@ -200,15 +185,6 @@ static float view_dice(jieda__query *query, uint32_t question, jieda__view view)
         query->mass[view], query->kb->questions[question].mass[view]);
 }
 
-static float pair_dice(jieda__query *query, uint32_t question, jieda__view view)
-{
-    const jieda__view_table *table = &query->kb->views[view];
-
-    return dice(
-        common_weight(query, table->pair, table->first[question], table->first[question + 1]),
-        query->pair_mass[view], query->kb->questions[question].pair_mass[view]);
-}
-
 float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_sound)
 {
     float score;
@@ -216,35 +192,6 @@ float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_s
     query->stamp++;
     score = view_dice(query, question, JIEDA__VIEW_RAW);
     return by_sound ? score + view_dice(query, question, JIEDA__VIEW_PINYIN) : score;
-}
-
-/* Weight of the heaviest common subsequence of the canonical views; one row of the usual table is
- * kept. Order tells 我转给他 from 他转给我. */
-static float order_weight(jieda__query *query, uint32_t question)
-{
-    const jieda__view_table *table = &query->kb->views[JIEDA__VIEW_CANON];
-    const uint32_t *ids = table->unit + table->first[question];
-    uint32_t count = table->first[question + 1] - table->first[question];
-    float *row = query->row;
-
-    if (count > ORDER_COUNT_MAX)
-        count = ORDER_COUNT_MAX;
-    for (size_t i = 0; i <= query->order_count; i++)
-        row[i] = 0.0f;
-    for (uint32_t k = 0; k < count; k++) {
-        float diagonal = 0.0f; /* table[k][i] while row[i + 1] is being replaced */
-
-        for (size_t i = 0; i < query->order_count; i++) {
-            float above = row[i + 1];
-            float best = above > row[i] ? above : row[i];
-
-            if (query->order[i] == ids[k] && diagonal + query->order_weight[i] > best)
-                best = diagonal + query->order_weight[i];
-            diagonal = above;
-            row[i + 1] = best;
-        }
-    }
-    return row[query->order_count];
 }
 
 static bool has_opposite(const jieda__query *query, const jieda__question_row *row)
@@ -266,21 +213,15 @@ static void raise(float *feature, float to)
 /* Lets sound stand in for characters, at a discount. */
 static void use_sound(jieda__query *query, uint32_t question, float feature[JIEDA__FEATURE_COUNT])
 {
-    const jieda__question_row *row = &query->kb->questions[question];
-    float unit = SOUND_DISCOUNT * feature[JIEDA__FEATURE_PINYIN];
-    float pair = SOUND_DISCOUNT * feature[JIEDA__FEATURE_PINYIN_PAIR];
-    float common = unit * (query->mass[JIEDA__VIEW_PINYIN] + row->mass[JIEDA__VIEW_PINYIN]) / 2.0f;
+    const jieda__view_table *sound = &query->kb->views[JIEDA__VIEW_PINYIN];
+    float asked = query->mass[JIEDA__VIEW_PINYIN];
+    float mass = query->kb->questions[question].mass[JIEDA__VIEW_PINYIN];
+    float common = SOUND_DISCOUNT * common_weight(query, sound->unit, sound->first[question],
+                                                  sound->first[question + 1]);
 
-    raise(&feature[JIEDA__FEATURE_RAW], unit);
-    raise(&feature[JIEDA__FEATURE_RAW_PAIR], pair);
-    raise(&feature[JIEDA__FEATURE_CANON], unit);
-    raise(&feature[JIEDA__FEATURE_CANON_PAIR], pair);
-    raise(&feature[JIEDA__FEATURE_WORD], pair);
-    raise(&feature[JIEDA__FEATURE_ORDER], unit);
-    if (query->mass[JIEDA__VIEW_PINYIN] > 0.0f)
-        raise(&feature[JIEDA__FEATURE_COVER_ASKED], common / query->mass[JIEDA__VIEW_PINYIN]);
-    if (row->mass[JIEDA__VIEW_PINYIN] > 0.0f)
-        raise(&feature[JIEDA__FEATURE_COVER_QUESTION], common / row->mass[JIEDA__VIEW_PINYIN]);
+    raise(&feature[JIEDA__FEATURE_RAW], dice(common, asked, mass));
+    raise(&feature[JIEDA__FEATURE_COVER_ASKED], share(common, asked));
+    raise(&feature[JIEDA__FEATURE_COVER_QUESTION], share(common, mass));
 }
 
 void jieda__query_features(jieda__query *query, uint32_t question,
@@ -293,22 +234,9 @@ void jieda__query_features(jieda__query *query, uint32_t question,
     query->stamp++;
     memset(feature, 0, JIEDA__FEATURE_COUNT * sizeof *feature);
     feature[JIEDA__FEATURE_RAW] = view_dice(query, question, JIEDA__VIEW_RAW);
-    feature[JIEDA__FEATURE_RAW_PAIR] = pair_dice(query, question, JIEDA__VIEW_RAW);
-    feature[JIEDA__FEATURE_CANON_PAIR] = pair_dice(query, question, JIEDA__VIEW_CANON);
-    feature[JIEDA__FEATURE_WORD] = view_dice(query, question, JIEDA__VIEW_WORD);
-    feature[JIEDA__FEATURE_PINYIN] = view_dice(query, question, JIEDA__VIEW_PINYIN);
-    feature[JIEDA__FEATURE_PINYIN_PAIR] = pair_dice(query, question, JIEDA__VIEW_PINYIN);
-
     common = common_weight(query, canon->unit, canon->first[question], canon->first[question + 1]);
-    feature[JIEDA__FEATURE_CANON] =
-        dice(common, query->mass[JIEDA__VIEW_CANON], row->mass[JIEDA__VIEW_CANON]);
-    if (query->mass[JIEDA__VIEW_CANON] > 0.0f)
-        feature[JIEDA__FEATURE_COVER_ASKED] = common / query->mass[JIEDA__VIEW_CANON];
-    if (row->mass[JIEDA__VIEW_CANON] > 0.0f)
-        feature[JIEDA__FEATURE_COVER_QUESTION] = common / row->mass[JIEDA__VIEW_CANON];
-    feature[JIEDA__FEATURE_ORDER] =
-        dice(order_weight(query, question), query->mass[JIEDA__VIEW_CANON],
-             row->mass[JIEDA__VIEW_CANON]);
+    feature[JIEDA__FEATURE_COVER_ASKED] = share(common, query->mass[JIEDA__VIEW_CANON]);
+    feature[JIEDA__FEATURE_COVER_QUESTION] = share(common, row->mass[JIEDA__VIEW_CANON]);
     if (query->question_classes && row->question_classes)
         feature[JIEDA__FEATURE_CLASS] =
             query->question_classes & row->question_classes ? 1.0f : -1.0f;
@@ -345,19 +273,16 @@ static float view_common(jieda__query *query, uint32_t question, jieda__view vie
     return table->pair ? sum + common_weight(query, table->pair, first, end) : sum;
 }
 
-/* The profiles of an entry whose only wording is this question. */
-static void own_profile(jieda__query *query, jieda__match *match)
+void jieda__query_own_profile(jieda__query *query, jieda__match *match)
 {
     float sum = 0.0f;
 
     query->stamp++;
     for (size_t v = 0; v < sizeof profile_views / sizeof *profile_views; v++)
         sum += view_common(query, match->question, profile_views[v]);
-    if (profile_mass(query) > 0.0f)
-        match->feature[JIEDA__FEATURE_PROFILE] = sum / profile_mass(query);
-    if (sound_mass(query) > 0.0f)
-        match->feature[JIEDA__FEATURE_PROFILE_SOUND] =
-            view_common(query, match->question, JIEDA__VIEW_PINYIN) / sound_mass(query);
+    match->feature[JIEDA__FEATURE_PROFILE] = share(sum, profile_mass(query));
+    match->feature[JIEDA__FEATURE_PROFILE_SOUND] =
+        share(view_common(query, match->question, JIEDA__VIEW_PINYIN), sound_mass(query));
 }
 
 /* Adds what one term of the utterance says of each match. Both lists ascend by entry. */
@@ -369,19 +294,19 @@ static void add_profile_term(const jieda__kb *kb, const jieda__query_term *term,
     const jieda__profile_item *end = kb->profile_items + kb->profile_first[term->id + 1];
 
     for (size_t m = 0; item < end && m < count; item++) {
-        float share = item->share;
+        float typical = item->share;
 
         while (m < count && matches[m].entry < item->entry)
             m++;
         if (m == count || matches[m].entry != item->entry)
             continue;
         if (item->entry == own_entry)
-            share -= item->share_of_one;
+            typical -= item->share_of_one;
         /* A term in a tenth of the wordings is as typical as one in all of them: an entry has many
          * ways of being asked for. */
-        if (share > 0.0f)
-            matches[m].feature[feature] +=
-                term->weight * (float)term->count * (share < 0.1f ? share * 10.0f : 1.0f) / mass;
+        if (typical > 0.0f)
+            matches[m].feature[feature] += term->weight * (float)term->count *
+                                           (typical < 0.1f ? typical * 10.0f : 1.0f) / mass;
     }
 }
 
@@ -394,7 +319,7 @@ void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t co
 
     for (size_t i = 0; i < count; i++)
         if (kb->entries[matches[i].entry].wording_count == 1)
-            own_profile(query, &matches[i]);
+            jieda__query_own_profile(query, &matches[i]);
     for (size_t t = 0; t < query->list_count && kb->profile_item_count > 0; t++) {
         const jieda__query_term *term = &query->terms[query->list[t]];
 

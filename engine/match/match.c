@@ -18,6 +18,8 @@
 #define FRONT_COUNT_MAX 512
 /* Dice of the best candidate's characters below which sound is searched as well. */
 #define SOUND_NEEDED_BELOW 0.5f
+/* Confidence of an entry a guard speaks against: below every sensible threshold. */
+#define GUARDED_CONFIDENCE_MAX 0.3f
 
 typedef struct quick {
     uint32_t question;
@@ -246,34 +248,58 @@ static int by_score(const void *left, const void *right)
     return a->entry < b->entry ? -1 : a->entry > b->entry;
 }
 
+/* The nearest out-of-scope question competes like an entry of one wording. */
+static void weigh_out_of_scope(jieda__query *query, const jieda__weights *weights,
+                               const scored *list, size_t count, jieda__matches *out)
+{
+    jieda__match rival = {.question = JIEDA__NONE};
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].entry != JIEDA__NONE ||
+            (rival.question != JIEDA__NONE && list[i].score <= rival.score))
+            continue;
+        rival.question = list[i].question;
+        rival.score = list[i].score;
+        memcpy(rival.feature, list[i].feature, sizeof rival.feature);
+    }
+    if (rival.question == JIEDA__NONE)
+        return;
+    jieda__query_own_profile(query, &rival);
+    out->out_of_scope_question = rival.question;
+    out->out_of_scope_score = weigh(weights->feature, rival.feature, JIEDA__FEATURE_COUNT);
+}
+
 /* ---- judge ----------------------------------------------------------------------------------- */
+
+/* Binding is not unbinding, however alike the words; and what an editor listed under not[] must not
+ * lead here. Such an entry may be offered, never answered. */
+static bool is_guarded(const jieda__match *match)
+{
+    return match->feature[JIEDA__FEATURE_OPPOSITE] > 0.0f ||
+           match->feature[JIEDA__FEATURE_NOT] > 0.0f;
+}
 
 static void judge(const jieda__query *query, const jieda__reading *reading,
                   const jieda__weights *weights, jieda__matches *out)
 {
     size_t units = query->sound_only ? reading->pinyin.count : reading->raw.count;
     float shortness = 1.0f / (float)(units ? units : 1);
-    float unknown = query->mass[JIEDA__VIEW_RAW] > 0.0f
-                        ? query->unknown_mass / query->mass[JIEDA__VIEW_RAW]
-                        : 1.0f;
 
     for (size_t i = 0; i < out->count; i++) {
         jieda__match *m = &out->items[i];
         float rival = i > 0 ? out->items[0].score : out->count > 1 ? out->items[1].score : 0.0f;
         float logit;
 
-        m->signal[JIEDA__SIGNAL_SCORE] = m->score;
+        if (rival < out->out_of_scope_score)
+            rival = out->out_of_scope_score;
         m->signal[JIEDA__SIGNAL_LEAD] = m->score - rival;
-        m->signal[JIEDA__SIGNAL_OUT_OF_SCOPE] = m->score - out->out_of_scope_score;
-        m->signal[JIEDA__SIGNAL_RAW] = m->feature[JIEDA__FEATURE_RAW];
-        m->signal[JIEDA__SIGNAL_PROFILE] = m->feature[JIEDA__FEATURE_PROFILE];
-        m->signal[JIEDA__SIGNAL_COVER_ASKED] = m->feature[JIEDA__FEATURE_COVER_ASKED];
+        m->signal[JIEDA__SIGNAL_SCORE] = m->score;
         m->signal[JIEDA__SIGNAL_COVER_QUESTION] = m->feature[JIEDA__FEATURE_COVER_QUESTION];
-        m->signal[JIEDA__SIGNAL_UNKNOWN] = query->sound_only ? 0.0f : unknown;
         m->signal[JIEDA__SIGNAL_SHORT] = shortness;
-        m->signal[JIEDA__SIGNAL_OPPOSITE] = m->feature[JIEDA__FEATURE_OPPOSITE];
         logit = weights->signal_bias + weigh(weights->signal, m->signal, JIEDA__SIGNAL_COUNT);
         m->confidence = 1.0f / (1.0f + expf(-logit));
+        if (is_guarded(m) && m->confidence > GUARDED_CONFIDENCE_MAX)
+            m->confidence = GUARDED_CONFIDENCE_MAX;
     }
 }
 
@@ -306,12 +332,8 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
         out->ranked[i] = list[i].question;
         jieda__query_features(&query, list[i].question, list[i].feature);
         list[i].score = weigh(weights->feature, list[i].feature, JIEDA__FEATURE_OF_ENTRY);
-        if (list[i].entry == JIEDA__NONE && (out->out_of_scope_question == JIEDA__NONE ||
-                                             list[i].score > out->out_of_scope_score)) {
-            out->out_of_scope_score = list[i].score;
-            out->out_of_scope_question = list[i].question;
-        }
     }
+    weigh_out_of_scope(&query, weights, list, count, out);
     out->count = group_by_entry(kb, list, count, out->items);
     if (out->count > 1)
         qsort(out->items, out->count, sizeof *out->items, by_entry);

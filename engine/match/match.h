@@ -17,43 +17,32 @@
 
 #include "index/index.h"
 
-/* What is computed of an utterance and one question. Dice = 2 * weight in common / (weight of the
- * utterance + weight of the question), over units as multisets, weighted by document frequency. */
+/* What is computed of an utterance and one question. Weight in common = sum over units as
+ * multisets, weighted by document frequency (index/weight.c). */
 typedef enum jieda__feature {
-    JIEDA__FEATURE_RAW = 0,  /* Dice of the raw units */
-    JIEDA__FEATURE_RAW_PAIR, /* of their pairs */
-    JIEDA__FEATURE_CANON,    /* of the canonical units */
-    JIEDA__FEATURE_CANON_PAIR,
-    JIEDA__FEATURE_WORD,   /* of the lexicon words */
-    JIEDA__FEATURE_PINYIN, /* of the syllables */
-    JIEDA__FEATURE_PINYIN_PAIR,
-    JIEDA__FEATURE_ORDER,          /* of the longest common subsequence, canonical */
+    JIEDA__FEATURE_RAW = 0,        /* Dice of the raw units: 2 * common / (both weights) */
     JIEDA__FEATURE_COVER_ASKED,    /* share of the utterance the question covers, canonical */
     JIEDA__FEATURE_COVER_QUESTION, /* share of the question the utterance covers, canonical */
     JIEDA__FEATURE_CLASS,    /* question classes: 1 shared, -1 both have some and none shared */
     JIEDA__FEATURE_NEGATION, /* 1 if one is negated an odd number of times and one even */
-    JIEDA__FEATURE_OPPOSITE, /* 1 if they name opposite operations */
+    JIEDA__FEATURE_OPPOSITE, /* 1 if they name opposite operations: a guard, see judge() */
     /* and of an utterance and one entry */
-    JIEDA__FEATURE_PROFILE, /* share of the utterance that is typical of the entry's wordings */
+    JIEDA__FEATURE_PROFILE,       /* share of the utterance typical of the entry's wordings */
     JIEDA__FEATURE_PROFILE_SOUND, /* the same of its sound */
-    JIEDA__FEATURE_SUPPORT, /* mean score of the entry's next best wordings, if it has any */
-    JIEDA__FEATURE_NOT,     /* 1 if a not[] question of the entry is nearer than its best wording */
+    JIEDA__FEATURE_SUPPORT,       /* mean score of the entry's next best wordings, if it has any */
+    JIEDA__FEATURE_NOT, /* 1 if a not[] question of the entry is nearer than its best wording: a
+                           guard */
     JIEDA__FEATURE_COUNT,
     JIEDA__FEATURE_OF_ENTRY = JIEDA__FEATURE_PROFILE,
 } jieda__feature;
 
 /* What the confidence is computed of. */
 typedef enum jieda__signal {
-    JIEDA__SIGNAL_SCORE = 0,
-    JIEDA__SIGNAL_LEAD,         /* score minus the best other entry's */
-    JIEDA__SIGNAL_OUT_OF_SCOPE, /* score minus the best out-of-scope question's */
-    JIEDA__SIGNAL_RAW,          /* the features of the same names */
-    JIEDA__SIGNAL_COVER_ASKED,
-    JIEDA__SIGNAL_COVER_QUESTION,
-    JIEDA__SIGNAL_PROFILE,
-    JIEDA__SIGNAL_UNKNOWN, /* share of the utterance no question of the KB knows */
-    JIEDA__SIGNAL_OPPOSITE,
-    JIEDA__SIGNAL_SHORT,          /* 1 / raw units of the utterance: 卡 may mean anything */
+    JIEDA__SIGNAL_LEAD = 0, /* score minus that of the best rival: another entry, or the nearest
+                               out-of-scope question */
+    JIEDA__SIGNAL_SCORE,
+    JIEDA__SIGNAL_COVER_QUESTION, /* the feature of that name */
+    JIEDA__SIGNAL_SHORT,          /* 1 / units of the utterance: 卡 may mean anything */
     JIEDA__SIGNAL_COUNT,
 } jieda__signal;
 
@@ -131,16 +120,11 @@ typedef struct jieda__query {
     uint32_t stamp;
     float mass[JIEDA__VIEW_COUNT];
     float pair_mass[JIEDA__VIEW_COUNT];
-    float unknown_mass; /* of raw units no question holds */
-    /* canonical units in order, for the longest common subsequence */
-    uint32_t *order;
-    float *order_weight;
-    size_t order_count;
-    float *row; /* scratch of one row of its table */
     uint32_t question_classes;
     uint32_t negation_count;
     uint64_t opposites[2];
-    /* The utterance has no ideograph and all its words are pinyin: sound stands in for characters. */
+    /* The utterance has no ideograph and all its words are pinyin: sound stands in for characters.
+     */
     bool sound_only;
 } jieda__query;
 
@@ -153,6 +137,8 @@ float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_s
 /* Fills the features of a question; those of an entry are left 0. */
 void jieda__query_features(jieda__query *query, uint32_t question,
                            float feature[JIEDA__FEATURE_COUNT]);
+/* Fills the profile features of a match as if its question were its entry's only wording. */
+void jieda__query_own_profile(jieda__query *query, jieda__match *match);
 /* Fills the profile features of matches, which must ascend by entry. `leave_out` as in the
  * options. */
 void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t count,

@@ -6,46 +6,39 @@
 const jieda__weights jieda__default_weights = {
     .feature =
         {
-            [JIEDA__FEATURE_RAW] = 1.2574f,
-            [JIEDA__FEATURE_RAW_PAIR] = 0.0000f,
-            [JIEDA__FEATURE_CANON] = 0.0000f,
-            [JIEDA__FEATURE_CANON_PAIR] = 0.0000f,
-            [JIEDA__FEATURE_WORD] = 0.0000f,
-            [JIEDA__FEATURE_PINYIN] = 0.0000f,
-            [JIEDA__FEATURE_PINYIN_PAIR] = 0.0000f,
-            [JIEDA__FEATURE_ORDER] = 0.0000f,
-            [JIEDA__FEATURE_COVER_ASKED] = 1.5072f,
-            [JIEDA__FEATURE_COVER_QUESTION] = 1.6502f,
-            [JIEDA__FEATURE_CLASS] = -0.3292f,
-            [JIEDA__FEATURE_NEGATION] = -0.4036f,
-            [JIEDA__FEATURE_OPPOSITE] = 0.1579f,
-            [JIEDA__FEATURE_PROFILE] = 10.7878f,
-            [JIEDA__FEATURE_PROFILE_SOUND] = 5.4391f,
-            [JIEDA__FEATURE_SUPPORT] = 1.1144f,
-            [JIEDA__FEATURE_NOT] = -0.1117f,
+            [JIEDA__FEATURE_RAW] = 1.3099f,
+            [JIEDA__FEATURE_COVER_ASKED] = 1.5128f,
+            [JIEDA__FEATURE_COVER_QUESTION] = 1.6633f,
+            [JIEDA__FEATURE_CLASS] = -0.3384f,
+            [JIEDA__FEATURE_NEGATION] = -0.3781f,
+            [JIEDA__FEATURE_PROFILE] = 10.8029f,
+            [JIEDA__FEATURE_PROFILE_SOUND] = 5.4763f,
+            [JIEDA__FEATURE_SUPPORT] = 1.0701f,
         },
     .signal =
         {
-            [JIEDA__SIGNAL_SCORE] = 0.0447f,
-            [JIEDA__SIGNAL_LEAD] = 0.4012f,
-            [JIEDA__SIGNAL_OUT_OF_SCOPE] = 0.2188f,
-            [JIEDA__SIGNAL_RAW] = -0.6096f,
-            [JIEDA__SIGNAL_COVER_ASKED] = -0.4555f,
-            [JIEDA__SIGNAL_COVER_QUESTION] = 0.5073f,
-            [JIEDA__SIGNAL_PROFILE] = -1.0057f,
-            [JIEDA__SIGNAL_UNKNOWN] = -0.1469f,
-            [JIEDA__SIGNAL_OPPOSITE] = -0.2950f,
-            [JIEDA__SIGNAL_SHORT] = -1.4497f,
+            [JIEDA__SIGNAL_LEAD] = 0.3495f,
+            [JIEDA__SIGNAL_SCORE] = 0.1830f,
+            [JIEDA__SIGNAL_COVER_QUESTION] = 0.6248f,
+            [JIEDA__SIGNAL_SHORT] = -1.2586f,
         },
-    .signal_bias = -2.4451f,
+    .signal_bias = -2.5955f,
 };
 
 const char *jieda__feature_name(jieda__feature feature)
 {
     static const char *const names[JIEDA__FEATURE_COUNT] = {
-        "raw",         "raw_pair", "canon",         "canon_pair",     "word",  "pinyin",
-        "pinyin_pair", "order",    "cover_asked",   "cover_question", "class", "negation",
-        "opposite",    "profile",  "profile_sound", "support",        "not"};
+        [JIEDA__FEATURE_RAW] = "raw",
+        [JIEDA__FEATURE_COVER_ASKED] = "cover_asked",
+        [JIEDA__FEATURE_COVER_QUESTION] = "cover_question",
+        [JIEDA__FEATURE_CLASS] = "class",
+        [JIEDA__FEATURE_NEGATION] = "negation",
+        [JIEDA__FEATURE_OPPOSITE] = "opposite",
+        [JIEDA__FEATURE_PROFILE] = "profile",
+        [JIEDA__FEATURE_PROFILE_SOUND] = "profile_sound",
+        [JIEDA__FEATURE_SUPPORT] = "support",
+        [JIEDA__FEATURE_NOT] = "not",
+    };
 
     return names[feature];
 }
@@ -53,8 +46,11 @@ const char *jieda__feature_name(jieda__feature feature)
 const char *jieda__signal_name(jieda__signal signal)
 {
     static const char *const names[JIEDA__SIGNAL_COUNT] = {
-        "score",          "lead",    "out_of_scope", "raw",      "cover_asked",
-        "cover_question", "profile", "unknown",      "opposite", "short"};
+        [JIEDA__SIGNAL_LEAD] = "lead",
+        [JIEDA__SIGNAL_SCORE] = "score",
+        [JIEDA__SIGNAL_COVER_QUESTION] = "cover_question",
+        [JIEDA__SIGNAL_SHORT] = "short",
+    };
 
     return names[signal];
 }

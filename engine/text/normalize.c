@@ -18,12 +18,15 @@
 #define CLUSTER_COUNT_MAX 31
 /* The longest compatibility decomposition has 18 code points (U+FDFA). */
 #define CLUSTER_MAPPED_MAX (CLUSTER_COUNT_MAX * 18)
+/* Rounds after the first; the property test finds no text that needs more than three. */
+#define ROUND_COUNT_MAX 6
 
 typedef struct writer {
     jieda__arena *arena;
     jieda__char *chars;
     size_t count;
     size_t capacity;
+    bool joinable; /* something was met that can join what it now stands beside */
 } writer;
 
 static bool is_han(uint32_t cp)
@@ -88,6 +91,19 @@ static int kind_of(uint32_t cp, const jieda__char *before)
     default: /* symbols, emoji, separators, private use, unassigned */
         return JIEDA__CHAR_SPACE;
     }
+}
+
+/* Marks and Hangul's jamo compose with what is before them. What a fold uncovers or what vanishes
+ * between can bring them together late, so a text with any is folded until nothing changes. */
+static bool is_joinable(uint32_t cp)
+{
+    utf8proc_category_t category;
+
+    if (cp < 0x300 || is_han(cp))
+        return false;
+    category = utf8proc_category((utf8proc_int32_t)cp);
+    return (cp >= 0x1100 && cp <= 0x11FF) || category == UTF8PROC_CATEGORY_MN ||
+           category == UTF8PROC_CATEGORY_MC || category == UTF8PROC_CATEGORY_ME;
 }
 
 /* Appends a normalized code point, squeezing runs. */
@@ -176,6 +192,7 @@ static jieda_status write_cluster(writer *w, const uint32_t *cluster, size_t cou
     for (size_t i = 0; i < mapped_count; i++) {
         jieda_status st = write_char(w, jieda__text_simplify((uint32_t)mapped[i]), begin, end);
 
+        w->joinable = w->joinable || is_joinable((uint32_t)mapped[i]);
         if (st != JIEDA_OK)
             return st;
     }
@@ -189,76 +206,121 @@ static bool is_plain(uint32_t cp)
     return is_han(cp) || cp < 0x80 || cp == 0x3002 || cp == 0x3001; /* 。 、 */
 }
 
-/* Zero-width and format characters would split clusters that are one without them. */
+/* What is dropped wherever it stands: control, zero-width and format characters. They go first, for
+ * they would split clusters that are one without them. */
 static bool is_ignorable(uint32_t cp)
 {
-    return cp >= 0x80 && !is_han(cp) &&
-           (utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_CF ||
-            utf8proc_get_property((utf8proc_int32_t)cp)->ignorable);
+    if (cp < 0xA0)
+        return cp < 0x20 ? cp < '\t' || cp > '\r' : cp >= 0x7F && cp != 0x85;
+    return !is_han(cp) && (utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_CF ||
+                           utf8proc_get_property((utf8proc_int32_t)cp)->ignorable);
 }
 
-jieda_status jieda__text_normalize(jieda__arena *arena, jieda_str input, jieda__text *out)
+/* Where code points come from: bytes, or what an earlier round made of them. */
+typedef struct reader {
+    jieda_str bytes;
+    jieda__text chars;
+    bool again;
+    size_t at;
+} reader;
+
+static bool read_char(reader *r, jieda__char *out)
 {
-    const unsigned char *bytes = (const unsigned char *)input.ptr;
-    writer w = {.arena = arena};
+    size_t took;
+
+    if (r->at == (r->again ? r->chars.count : r->bytes.len))
+        return false;
+    if (r->again) {
+        *out = r->chars.chars[r->at++];
+        return true;
+    }
+    took = jieda__utf8_decode((const unsigned char *)r->bytes.ptr + r->at, r->bytes.len - r->at,
+                              &out->cp);
+    out->begin = (uint32_t)r->at;
+    out->end = (uint32_t)(r->at += took);
+    return true;
+}
+
+/* One round over the text. */
+static jieda_status fold(writer *w, reader *r)
+{
     uint32_t cluster[CLUSTER_COUNT_MAX];
     size_t cluster_count = 0;
     uint32_t cluster_begin = 0, cluster_end = 0;
     utf8proc_int32_t break_state = 0;
     uint32_t before = 0; /* last code point of the open cluster, also when it was dropped */
     jieda_status st = JIEDA_OK;
-    size_t at = 0;
+    jieda__char c;
 
-    *out = (jieda__text){0};
-    /* Han text has a character every three bytes; anything denser grows the array. */
-    w.capacity = input.len / 3 + 16;
-    w.chars = jieda__arena_alloc(arena, w.capacity * sizeof *w.chars);
-    if (!w.chars)
-        return JIEDA_E_NOMEM;
-
-    while (st == JIEDA_OK && at < input.len) {
-        uint32_t cp;
-        size_t took = jieda__utf8_decode(bytes + at, input.len - at, &cp);
-        uint32_t begin = (uint32_t)at, end = (uint32_t)(at + took);
-
-        at += took;
-        if (is_ignorable(cp))
+    while (st == JIEDA_OK && read_char(r, &c)) {
+        if (is_ignorable(c.cp))
             continue;
         if (cluster_count > 0) {
-            bool starts = is_plain(cp) ||
+            bool starts = is_plain(c.cp) ||
                           utf8proc_grapheme_break_stateful((utf8proc_int32_t)before,
-                                                           (utf8proc_int32_t)cp, &break_state);
+                                                           (utf8proc_int32_t)c.cp, &break_state);
 
             if (!starts) {
                 if (cluster_count < CLUSTER_COUNT_MAX)
-                    cluster[cluster_count++] = cp;
-                cluster_end = end;
-                before = cp;
+                    cluster[cluster_count++] = c.cp;
+                cluster_end = c.end;
+                before = c.cp;
                 continue;
             }
-            st = write_cluster(&w, cluster, cluster_count, cluster_begin, cluster_end);
+            st = write_cluster(w, cluster, cluster_count, cluster_begin, cluster_end);
             cluster_count = 0;
             if (st != JIEDA_OK)
                 break;
         }
-        if (is_han(cp)) {
-            st = write_char(&w, jieda__text_simplify(cp), begin, end);
+        if (is_han(c.cp)) {
+            st = write_char(w, jieda__text_simplify(c.cp), c.begin, c.end);
             continue;
         }
-        cluster[0] = cp;
+        cluster[0] = c.cp;
         cluster_count = 1;
-        cluster_begin = begin;
-        cluster_end = end;
-        before = cp;
+        cluster_begin = c.begin;
+        cluster_end = c.end;
+        before = c.cp;
         break_state = 0;
     }
     if (st == JIEDA_OK && cluster_count > 0)
-        st = write_cluster(&w, cluster, cluster_count, cluster_begin, cluster_end);
-    while (w.count > 0 && w.chars[w.count - 1].kind == JIEDA__CHAR_SPACE)
-        w.count--;
-    if (st == JIEDA_OK)
-        *out = (jieda__text){w.chars, w.count};
+        st = write_cluster(w, cluster, cluster_count, cluster_begin, cluster_end);
+    while (w->count > 0 && w->chars[w->count - 1].kind == JIEDA__CHAR_SPACE)
+        w->count--;
     return st;
+}
+
+static bool same_text(const jieda__text *a, const writer *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->chars[i].cp != b->chars[i].cp)
+            return false;
+    return true;
+}
+
+jieda_status jieda__text_normalize(jieda__arena *arena, jieda_str input, jieda__text *out)
+{
+    reader r = {.bytes = input};
+
+    *out = (jieda__text){0};
+    for (int round = 0;; round++) {
+        writer w = {.arena = arena};
+        jieda_status st;
+
+        /* Han text has a character every three bytes; anything denser grows the array. */
+        w.capacity = (r.again ? r.chars.count : input.len / 3) + 16;
+        w.chars = jieda__arena_alloc(arena, w.capacity * sizeof *w.chars);
+        st = w.chars ? fold(&w, &r) : JIEDA_E_NOMEM;
+        if (st != JIEDA_OK)
+            return st;
+        if (!w.joinable || round == ROUND_COUNT_MAX || (r.again && same_text(&r.chars, &w))) {
+            *out = (jieda__text){w.chars, w.count};
+            return JIEDA_OK;
+        }
+        r = (reader){.chars = {w.chars, w.count}, .again = true};
+    }
 }
 
 jieda_str jieda__text_utf8(jieda__arena *arena, const jieda__char *chars, size_t count)
