@@ -1,7 +1,8 @@
 /*
  * fit_weights.c - fits the numbers of engine/match/weights.c.
  *
- *   fit_weights FILE.kb [--without FEATURE]... [--eval SET.tsv]... [--rounds N]
+ *   fit_weights FILE.kb [--without FEATURE]... [--set FEATURE=W]... [--eval SET.tsv]... [--rounds
+ * N]
  *
  * Data: the knowledge base's own questions. Each is asked while it is left out of the knowledge
  * base, so that its entry must be found by its other wordings; some with a typing error. Ranking
@@ -10,7 +11,8 @@
  * three kinds of questions: those of the knowledge base; the same with their own entry hidden, so
  * that the best is wrong; and the out-of-scope ones, left out likewise.
  *
- * --without fits without a feature and is how the ablation table of docs/MATCHING.md is made;
+ * --set fixes a weight; --rounds 0 fits nothing. --without fits without a feature and
+ * is how the ablation table of docs/MATCHING.md is made;
  * --eval prints top-1 and top-3 of a labelled set (question TAB id[,id...]) with the fitted
  * weights. Prints initialisers to paste. Deterministic: no randomness, one thread.
  */
@@ -45,7 +47,7 @@ typedef struct judged {
  * The guards (opposite, not) do not rank: they cap the confidence. */
 static bool may_be_negative(int feature)
 {
-    return feature == JIEDA__FEATURE_CLASS || feature == JIEDA__FEATURE_NEGATION;
+    return feature == JIEDA__FEATURE_NEGATION;
 }
 
 static jieda__kb *kb;
@@ -53,6 +55,7 @@ static jieda__reader *reader;
 static jieda__arena arena;
 static jieda__weights weights;
 static bool without[JIEDA__FEATURE_COUNT];
+static bool fixed[JIEDA__FEATURE_COUNT];
 
 static void die(const char *what)
 {
@@ -234,7 +237,7 @@ static void fit_ranking(const sample *samples, size_t count)
         for (int f = 0; f < JIEDA__FEATURE_COUNT; f++) {
             double g = gradient[f] / (double)count + 2 * L2_RANK * w[f];
 
-            if (without[f])
+            if (without[f] || fixed[f])
                 continue;
             m[f] = 0.9 * m[f] + 0.1 * g;
             v[f] = 0.999 * v[f] + 0.001 * g * g;
@@ -395,7 +398,8 @@ int main(int argc, char **argv)
     int rounds = 3;
 
     if (argc < 2)
-        die("usage: fit_weights FILE.kb [--without FEATURE]... [--eval SET.tsv]... [--rounds N]");
+        die("usage: fit_weights FILE.kb [--without F]... [--set F=W]... [--eval SET.tsv]... "
+            "[--rounds N]");
     weights = jieda__default_weights;
     without[JIEDA__FEATURE_OPPOSITE] = without[JIEDA__FEATURE_NOT] = true;
     jieda__arena_init(&arena, alloc, (size_t)1 << 30);
@@ -405,11 +409,19 @@ int main(int argc, char **argv)
     for (int i = 2; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--rounds") == 0)
             rounds = atoi(argv[i + 1]);
-        if (strcmp(argv[i], "--without") != 0)
-            continue;
-        for (int f = 0; f < JIEDA__FEATURE_COUNT; f++)
-            if (strcmp(argv[i + 1], jieda__feature_name((jieda__feature)f)) == 0)
+        for (int f = 0; f < JIEDA__FEATURE_COUNT; f++) {
+            const char *name = jieda__feature_name((jieda__feature)f);
+            size_t len = strlen(name);
+
+            if (strcmp(argv[i], "--without") == 0 && strcmp(argv[i + 1], name) == 0)
                 without[f] = true;
+            if (strcmp(argv[i], "--set") == 0 && strncmp(argv[i + 1], name, len) == 0 &&
+                argv[i + 1][len] == '=')
+                weights.feature[f] = strtof(argv[i + 1] + len + 1, NULL);
+            fixed[f] =
+                fixed[f] || (strcmp(argv[i], "--set") == 0 &&
+                             strncmp(argv[i + 1], name, len) == 0 && argv[i + 1][len] == '=');
+        }
     }
     collect_homophones();
     samples = malloc(kb->question_count * sizeof *samples);

@@ -8,16 +8,30 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A closed standard stream must not become the first file that is opened: a knowledge base read as
+ * questions, or written over by answers. /dev/null takes its place, opened the wrong way round, so
+ * that using it fails as using the closed stream did. */
+static void keep_standard_streams(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            _exit(CLI_INTERNAL); /* nowhere to say why */
+}
 
 void out_init(cli *c)
 {
     const char *no_color = getenv("NO_COLOR");
     bool color = !no_color || !*no_color;
 
+    keep_standard_streams();
     *c = (cli){.terminal_out = isatty(STDOUT_FILENO) == 1,
                .terminal_err = isatty(STDERR_FILENO) == 1};
     c->color_out = color && c->terminal_out;

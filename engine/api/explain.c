@@ -263,6 +263,10 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
     }
     while (rank < matches->count && matches->items[rank].entry != entry)
         rank++;
+    if (x->turn->match == rank) { /* perhaps second to small talk, which outranks no FAQ entry */
+        snprintf(detail, DETAIL_BYTES, "it is what was decided");
+        return "won";
+    }
     if (rank > 0 && rank < matches->count) {
         jieda__feature f = worst_feature(&matches->items[rank], &matches->items[0]);
 
@@ -275,13 +279,14 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
                  (double)matches->items[0].feature[f]);
         return "outranked";
     }
-    if (x->turn->match != rank) {
-        snprintf(detail, DETAIL_BYTES, "best, but its confidence %.3f is below the threshold",
-                 (double)matches->items[0].confidence);
-        return "not-sure";
+    if (x->turn->match != SIZE_MAX) {
+        snprintf(detail, DETAIL_BYTES,
+                 "best, but small talk gives way to an FAQ entry that is sure");
+        return "outranked";
     }
-    snprintf(detail, DETAIL_BYTES, "it is what was decided");
-    return "won";
+    snprintf(detail, DETAIL_BYTES, "best, but its confidence %.3f is below the threshold",
+             (double)matches->items[0].confidence);
+    return "not-sure";
 }
 
 static jieda_status explain_expected(explainer *x, const char *expect_id)

@@ -57,15 +57,14 @@ typedef enum jieda__view {
 /* One question's facts, then arrays; see jieda__question_table. */
 typedef struct jieda__question_row {
     uint32_t entry; /* ordinal, or JIEDA__NONE */
-    uint32_t question_classes;
+    uint32_t reserved;
     uint64_t opposites[2];
     float mass[JIEDA__VIEW_COUNT];      /* sum of the weights of its units, by view */
     float pair_mass[JIEDA__VIEW_COUNT]; /* and of its pairs */
     uint8_t kind;                       /* jieda__question_kind */
     uint8_t negation_count;             /* saturates */
     uint8_t language;
-    uint8_t reserved;
-    uint32_t reserved2;
+    uint8_t reserved2[5];
 } jieda__question_row;
 
 /* Section "questions": a header, question_count rows, then for each view

@@ -73,32 +73,51 @@ static jieda_status damaged(jieda_error *err, const char *what)
     return jieda__fail(err, JIEDA_E_FORMAT, "damaged knowledge base (%s); build it again", what);
 }
 
+/* Reads a blob of known length straight into a heap block: sqlite3_column_blob() would make a copy
+ * first, and page faults are most of what opening costs. */
+static jieda_status read_blob(const jieda__kb *kb, sqlite3 *db, sqlite3_int64 rowid,
+                              sqlite3_int64 len, void **out, const char *name, jieda_error *err)
+{
+    sqlite3_blob *blob = NULL;
+    jieda_status st = JIEDA_OK;
+
+    if (len <= 0 || len > INT32_MAX || (uint64_t)len > kb->len ||
+        sqlite3_blob_open(db, "main", "section", "data", rowid, 0, &blob) != SQLITE_OK) {
+        sqlite3_blob_close(blob);
+        return damaged(err, name);
+    }
+    *out = jieda__alloc(kb->alloc, (size_t)len);
+    if (!*out)
+        st = jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    else if (sqlite3_blob_bytes(blob) != len ||
+             sqlite3_blob_read(blob, *out, (int)len, 0) != SQLITE_OK)
+        st = damaged(err, name);
+    sqlite3_blob_close(blob);
+    return st;
+}
+
 /* Copies a section to a heap block. @return JIEDA_E_FORMAT if it is missing or its hash is wrong.
  */
 static jieda_status read_section(const jieda__kb *kb, sqlite3 *db, const char *name, void **out,
                                  size_t *len_out, jieda_error *err)
 {
     sqlite3_stmt *stmt = NULL;
-    jieda_status st = JIEDA_OK;
-    const void *bytes;
+    jieda_status st;
     int rc;
 
     *out = NULL;
-    if (sqlite3_prepare_v2(db, "SELECT data, hash FROM section WHERE name = ?1", -1, &stmt, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v2(db, "SELECT rowid, hash, length(data) FROM section WHERE name = ?1", -1,
+                           &stmt, NULL) != SQLITE_OK)
         return damaged(err, name);
     sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
-        bytes = sqlite3_column_blob(stmt, 0);
-        *len_out = (size_t)sqlite3_column_bytes(stmt, 0);
-        if (*len_out == 0 || jieda__hash(JIEDA__HASH_SEED, bytes, *len_out) !=
-                                 (uint64_t)sqlite3_column_int64(stmt, 1))
+        *len_out = (size_t)sqlite3_column_int64(stmt, 2);
+        st = read_blob(kb, db, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 2), out,
+                       name, err);
+        if (st == JIEDA_OK && jieda__hash(JIEDA__HASH_SEED, *out, *len_out) !=
+                                  (uint64_t)sqlite3_column_int64(stmt, 1))
             st = damaged(err, name);
-        else if (!(*out = jieda__alloc(kb->alloc, *len_out)))
-            st = jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-        else
-            memcpy(*out, bytes, *len_out);
     } else {
         st = rc == SQLITE_NOMEM ? jieda__fail(err, JIEDA_E_NOMEM, "out of memory")
                                 : damaged(err, name);

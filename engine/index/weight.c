@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-#define COLLECTION_SIZE_MIN 10000.0
+#define COLLECTION_SIZE_MIN 20000.0
 
 float jieda__term_weight(uint32_t question_count, uint32_t df)
 {

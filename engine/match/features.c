@@ -130,7 +130,6 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
     add_view(query, JIEDA__VIEW_PINYIN, &reading->pinyin, JIEDA__TERM_PINYIN,
              JIEDA__TERM_PINYIN_PAIR);
     query->sound_only = is_sound_only(reading);
-    query->question_classes = reading->question_classes;
     query->negation_count = reading->negation_count;
     query->opposites[0] = reading->opposites[0];
     query->opposites[1] = reading->opposites[1];
@@ -220,7 +219,6 @@ static void use_sound(jieda__query *query, uint32_t question, float feature[JIED
                                                   sound->first[question + 1]);
 
     raise(&feature[JIEDA__FEATURE_RAW], dice(common, asked, mass));
-    raise(&feature[JIEDA__FEATURE_COVER_ASKED], share(common, asked));
     raise(&feature[JIEDA__FEATURE_COVER_QUESTION], share(common, mass));
 }
 
@@ -235,11 +233,7 @@ void jieda__query_features(jieda__query *query, uint32_t question,
     memset(feature, 0, JIEDA__FEATURE_COUNT * sizeof *feature);
     feature[JIEDA__FEATURE_RAW] = view_dice(query, question, JIEDA__VIEW_RAW);
     common = common_weight(query, canon->unit, canon->first[question], canon->first[question + 1]);
-    feature[JIEDA__FEATURE_COVER_ASKED] = share(common, query->mass[JIEDA__VIEW_CANON]);
     feature[JIEDA__FEATURE_COVER_QUESTION] = share(common, row->mass[JIEDA__VIEW_CANON]);
-    if (query->question_classes && row->question_classes)
-        feature[JIEDA__FEATURE_CLASS] =
-            query->question_classes & row->question_classes ? 1.0f : -1.0f;
     feature[JIEDA__FEATURE_NEGATION] =
         (query->negation_count ^ row->negation_count) & 1 ? 1.0f : 0.0f;
     feature[JIEDA__FEATURE_OPPOSITE] = has_opposite(query, row) ? 1.0f : 0.0f;
@@ -273,8 +267,11 @@ static float view_common(jieda__query *query, uint32_t question, jieda__view vie
     return table->pair ? sum + common_weight(query, table->pair, first, end) : sum;
 }
 
+/* Text by coverage, as a profile of many wordings would give; sound by Dice, for a single wording
+ * that merely contains the utterance's common syllables says little. */
 void jieda__query_own_profile(jieda__query *query, jieda__match *match)
 {
+    const jieda__question_row *row = &query->kb->questions[match->question];
     float sum = 0.0f;
 
     query->stamp++;
@@ -282,7 +279,8 @@ void jieda__query_own_profile(jieda__query *query, jieda__match *match)
         sum += view_common(query, match->question, profile_views[v]);
     match->feature[JIEDA__FEATURE_PROFILE] = share(sum, profile_mass(query));
     match->feature[JIEDA__FEATURE_PROFILE_SOUND] =
-        share(view_common(query, match->question, JIEDA__VIEW_PINYIN), sound_mass(query));
+        dice(view_common(query, match->question, JIEDA__VIEW_PINYIN), sound_mass(query),
+             row->mass[JIEDA__VIEW_PINYIN] + row->pair_mass[JIEDA__VIEW_PINYIN]);
 }
 
 /* Adds what one term of the utterance says of each match. Both lists ascend by entry. */

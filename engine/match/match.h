@@ -21,11 +21,9 @@
  * multisets, weighted by document frequency (index/weight.c). */
 typedef enum jieda__feature {
     JIEDA__FEATURE_RAW = 0,        /* Dice of the raw units: 2 * common / (both weights) */
-    JIEDA__FEATURE_COVER_ASKED,    /* share of the utterance the question covers, canonical */
     JIEDA__FEATURE_COVER_QUESTION, /* share of the question the utterance covers, canonical */
-    JIEDA__FEATURE_CLASS,    /* question classes: 1 shared, -1 both have some and none shared */
-    JIEDA__FEATURE_NEGATION, /* 1 if one is negated an odd number of times and one even */
-    JIEDA__FEATURE_OPPOSITE, /* 1 if they name opposite operations: a guard, see judge() */
+    JIEDA__FEATURE_NEGATION,       /* 1 if one is negated an odd number of times and one even */
+    JIEDA__FEATURE_OPPOSITE,       /* 1 if they name opposite operations: a guard, see judge() */
     /* and of an utterance and one entry */
     JIEDA__FEATURE_PROFILE,       /* share of the utterance typical of the entry's wordings */
     JIEDA__FEATURE_PROFILE_SOUND, /* the same of its sound */
@@ -120,7 +118,6 @@ typedef struct jieda__query {
     uint32_t stamp;
     float mass[JIEDA__VIEW_COUNT];
     float pair_mass[JIEDA__VIEW_COUNT];
-    uint32_t question_classes;
     uint32_t negation_count;
     uint64_t opposites[2];
     /* The utterance has no ideograph and all its words are pinyin: sound stands in for characters.

@@ -38,15 +38,17 @@ static size_t default_end(const jieda__text *text, size_t i)
     return end;
 }
 
+#define NO_PATH UINT64_MAX
+
 typedef struct step {
-    uint32_t cost; /* of the cheapest path that ends here; UINT32_MAX = none */
+    uint64_t cost; /* of the cheapest path that ends here: 64 bits never wrap; NO_PATH = none */
     uint32_t from; /* where its last piece begins */
     uint32_t word;
 } step;
 
 static void relax(step *steps, size_t from, size_t to, uint32_t word, uint32_t cost)
 {
-    uint32_t total = steps[from].cost + cost;
+    uint64_t total = steps[from].cost + cost;
 
     /* On equal cost the later start wins nothing: the first path found stays, deterministically. */
     if (total < steps[to].cost)
@@ -64,7 +66,7 @@ static void find_path(const jieda__lexicon *lexicon, const jieda__text *text, si
         uint32_t ids[PREFIX_COUNT_MAX];
         size_t found;
 
-        if (steps[i].cost == UINT32_MAX)
+        if (steps[i].cost == NO_PATH)
             continue;
         relax(steps, i, default_end(text, i), 0, unknown);
         found = lexicon ? jieda__lexicon_prefixes(lexicon, text->chars + i, end - i, ids,
@@ -90,7 +92,7 @@ jieda_status jieda__text_segment(jieda__arena *arena, const jieda__lexicon *lexi
     if (!steps || !items)
         return JIEDA_E_NOMEM;
     for (size_t i = 0; i <= text->count; i++)
-        steps[i].cost = UINT32_MAX;
+        steps[i].cost = NO_PATH;
     for (size_t begin = 0; begin < text->count;) {
         size_t end = begin, first = count;
 

@@ -182,7 +182,6 @@ static jieda_status read_question(index_builder *b, uint32_t question)
         return st;
     *row = (jieda__question_row){
         .entry = src->entry,
-        .question_classes = r.question_classes,
         .opposites = {r.opposites[0], r.opposites[1]},
         .kind = src->kind,
         .negation_count = (uint8_t)(r.negation_count < UINT8_MAX ? r.negation_count : UINT8_MAX),
