@@ -242,9 +242,9 @@ int run_browse(cli *c, const args *a)
 
 int run_suggest(cli *c, const args *a)
 {
-    const jieda_option *list;
+    const jieda_option *list = NULL;
     jieda_error err = {0};
-    size_t count;
+    size_t count = 0;
     kb k;
     int code = kb_open(c, a, &k);
 

@@ -235,7 +235,7 @@ static void print_line(jieda_str json)
 int run_explain(cli *c, const args *a)
 {
     jieda_error err = {0};
-    jieda_str json;
+    jieda_str json = {NULL, 0};
     kb k;
     int code = kb_open(c, a, &k);
 

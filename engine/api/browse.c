@@ -4,6 +4,7 @@
 #include "api/api.h"
 
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SUGGEST_COUNT_LIMIT 20
@@ -220,16 +221,47 @@ static jieda_str suggest_key(jieda__arena *arena, const jieda__text *text)
     return (jieda_str){bytes, len};
 }
 
-static jieda_status run_suggest(request *q, jieda_str key, size_t count_max, jieda_option *list,
-                                size_t *count_out)
+/* An entry to suggest, by its earliest matching wording: editors put the standard question first.
+ */
+typedef struct suggestion {
+    uint32_t entry;
+    uint32_t question;
+    uint32_t position; /* of the wording within its entry */
+} suggestion;
+
+static int by_position(const void *left, const void *right)
+{
+    const suggestion *a = left, *b = right;
+
+    if (a->position != b->position)
+        return a->position < b->position ? -1 : 1;
+    return a->entry < b->entry ? -1 : a->entry > b->entry;
+}
+
+/* Notes a matching question, one per entry. */
+static void note_suggestion(const jieda__kb *kb, uint32_t question, suggestion *list, size_t *count)
+{
+    suggestion fresh = {.entry = kb->questions[question].entry, .question = question};
+    size_t i = 0;
+
+    if (fresh.entry == JIEDA__NONE || *count == SUGGEST_ROW_MAX)
+        return;
+    fresh.position = question - kb->entries[fresh.entry].first_question;
+    while (i < *count && list[i].entry != fresh.entry)
+        i++;
+    if (i == *count)
+        list[(*count)++] = fresh;
+    else if (fresh.position < list[i].position)
+        list[i] = fresh;
+}
+
+static jieda_status find_suggestions(request *q, jieda_str key, suggestion *list, size_t *count)
 {
     const jieda__kb *kb = q->session->engine->kb;
-    jieda__visitor visitor = jieda__session_visitor(q->session, q->reader, q->err);
     sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_SUGGEST, q->err);
-    uint32_t found[SUGGEST_COUNT_LIMIT], questions[SUGGEST_COUNT_LIMIT];
-    size_t found_count = 0, rows = 0;
     char *after = jieda__arena_alloc(&q->session->arena, key.len + 1);
-    jieda_status st = JIEDA_OK;
+    size_t rows = 0;
+    int rc = SQLITE_DONE;
 
     if (!stmt)
         return q->err->status;
@@ -239,28 +271,39 @@ static jieda_status run_suggest(request *q, jieda_str key, size_t count_max, jie
     after[key.len] = '\xFF'; /* in no UTF-8 text: past every key that begins with the prefix */
     sqlite3_bind_text(stmt, 1, key.ptr, (int)key.len, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 2, after, (int)key.len + 1, SQLITE_STATIC);
-    while (found_count < count_max && rows++ < SUGGEST_ROW_MAX &&
-           sqlite3_step(stmt) == SQLITE_ROW) {
+    while (rows++ < SUGGEST_ROW_MAX && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         sqlite3_int64 question = sqlite3_column_int64(stmt, 0);
-        uint32_t entry;
-        bool seen = false;
 
-        if (question < 0 || question >= kb->question_count)
-            continue;
-        entry = kb->questions[question].entry;
-        for (size_t i = 0; i < found_count; i++)
-            seen = seen || found[i] == entry;
-        if (seen || entry == JIEDA__NONE || !jieda__visitor_may_see(&visitor, entry))
-            continue;
-        found[found_count] = entry;
-        questions[found_count++] = (uint32_t)question;
+        if (question >= 0 && question < kb->question_count)
+            note_suggestion(kb, (uint32_t)question, list, count);
     }
     sqlite3_reset(stmt);
-    for (size_t i = 0; st == JIEDA_OK && i < found_count; i++) {
-        list[i].entry_id = jieda__kb_entry_id(kb, found[i]);
-        st = jieda__render_question(&q->renderer, questions[i], &list[i].title);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? JIEDA_OK : jieda__reader_fail(q->reader, q->err);
+}
+
+static jieda_status run_suggest(request *q, jieda_str key, size_t count_max, jieda_option *list,
+                                size_t *count_out)
+{
+    const jieda__kb *kb = q->session->engine->kb;
+    jieda__visitor visitor = jieda__session_visitor(q->session, q->reader, q->err);
+    suggestion *found = jieda__arena_alloc(&q->session->arena, SUGGEST_ROW_MAX * sizeof *found);
+    size_t found_count = 0;
+    jieda_status st;
+
+    if (!found)
+        return no_memory(q);
+    st = find_suggestions(q, key, found, &found_count);
+    if (found_count > 1)
+        qsort(found, found_count, sizeof *found, by_position);
+    for (size_t i = 0; st == JIEDA_OK && i < found_count && *count_out < count_max; i++) {
+        jieda_option *option = &list[*count_out];
+
+        if (!jieda__visitor_may_see(&visitor, found[i].entry))
+            continue;
+        option->entry_id = jieda__kb_entry_id(kb, found[i].entry);
+        st = jieda__render_question(&q->renderer, found[i].question, &option->title);
+        ++*count_out;
     }
-    *count_out = found_count;
     return st == JIEDA_OK ? visitor.status : st;
 }
 

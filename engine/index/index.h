@@ -94,8 +94,8 @@ typedef struct jieda__entry_row {
     uint8_t smalltalk;     /* its category is small talk */
     uint8_t has_when;      /* rows of entry_when must hold */
     uint8_t reserved[3];
-    uint32_t wording_count; /* its positive questions */
-    uint32_t reserved2;
+    uint32_t wording_count;  /* its positive questions, */
+    uint32_t first_question; /* which follow each other from here; 0 if it has none */
 } jieda__entry_row;
 
 /* Section "profiles": which terms are typical of which entries, over all wordings of an entry with

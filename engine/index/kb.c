@@ -256,7 +256,8 @@ static jieda_status load_entries(jieda__kb *kb, sqlite3 *db, jieda_error *err)
 
         if ((row->category != JIEDA__NONE && row->category >= kb->category_count) ||
             row->risk >= JIEDA__ENTRY_RISK_COUNT || row->handoff >= JIEDA__ENTRY_HANDOFF_COUNT ||
-            row->priority > 3 || row->smalltalk > 1 || row->has_when > 1)
+            row->priority > 3 || row->smalltalk > 1 || row->has_when > 1 ||
+            (uint64_t)row->first_question + row->wording_count > kb->question_count)
             return damaged(err, "entries");
     }
     return JIEDA_OK;

@@ -382,8 +382,12 @@ static bool write_entries(index_builder *b)
     at[0] = n;
     rows = (jieda__entry_row *)(void *)(at + 2);
     for (uint32_t q = 0; q < b->out->question_count; q++)
-        if (b->out->questions[q].kind == JIEDA__QUESTION_POSITIVE)
-            rows[b->out->questions[q].entry].wording_count++;
+        if (b->out->questions[q].kind == JIEDA__QUESTION_POSITIVE) {
+            jieda__entry_row *row = &rows[b->out->questions[q].entry];
+
+            if (row->wording_count++ == 0)
+                row->first_question = q;
+        }
     for (uint32_t i = 0; i < n; i++) {
         const jieda__src_entry *entry = b->out->entries[i];
         jieda__entry_row *row = &rows[i];
