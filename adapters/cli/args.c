@@ -24,6 +24,7 @@ typedef struct option_row {
 static const option_row rows[OPTION_KINDS] = {
     [OPTION_KB] = {"kb", 'k', "FILE.kb", "the knowledge base, made by `jieda build`"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE.kb", "the file to write"},
+    [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors: nothing is written"},
     [OPTION_JSON] = {"json", 0, NULL, "JSON, one compact line for each thing asked"},
     [OPTION_LANG] = {"lang", 0, "L",
                      "language of titles and answers (zh, en); else the question's"},
@@ -136,6 +137,9 @@ static int set_option(const cli *c, option o, const char *value, args *out)
         return CLI_OK;
     case OPTION_JSON:
         out->json = true;
+        return CLI_OK;
+    case OPTION_STRICT:
+        out->strict = true;
         return CLI_OK;
     case OPTION_RANGES:
         out->ranges = true;

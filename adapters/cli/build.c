@@ -2,8 +2,8 @@
  * build.c - `jieda build`: sources in, one .kb file out.
  *
  * Findings go to stderr in the form editors parse, `file:line:col: error[rule]: message; fix`, the
- * summary to stdout, progress to a terminal only. The entries' own tests are not run here: a build
- * says that a source is sound, `jieda eval` how well it answers.
+ * summary to stdout, progress to a terminal only. The build asks the entries' own tests itself and
+ * warns; with --strict a warning stops it.
  */
 #include "cli.h"
 
@@ -60,11 +60,14 @@ static const char *plural(uint32_t count)
     return count == 1 ? "" : "s";
 }
 
-static int report_failure(const cli *c, const jieda_build_result *result, const jieda_error *err)
+static int report_failure(const cli *c, bool strict, const jieda_build_result *result,
+                          const jieda_error *err)
 {
     int code;
 
-    if (result->error_count == 0) {
+    /* Only --strict fails on warnings alone. */
+    if (result->error_count == 0 &&
+        !(strict && result->warning_count > 0 && err->status == JIEDA_E_FORMAT)) {
         code = out_library_error(c, err);
         return err->status == JIEDA_E_FORMAT || err->status == JIEDA_E_LIMIT ? CLI_FAILED : code;
     }
@@ -91,12 +94,13 @@ int run_build(cli *c, const args *a)
     if (c->terminal_err)
         options.progress = print_progress;
     options.progress_ctx = c;
+    options.strict = a->strict;
     interrupt_exit(); /* a build cannot be stopped midway; the old file stays until the new is whole
                        */
     st = jieda_build(a->words[0], a->output, &options, &result, &err);
     out_progress_end(c);
     if (st != JIEDA_OK)
-        return report_failure(c, &result, &err);
+        return report_failure(c, a->strict, &result, &err);
     out_text(stdout, text_of(a->output));
     printf(": %u entries, %u questions, %u words, %.1f MB, %u warning%s, %.1f s\n",
            result.entry_count, result.question_count, result.word_count,

@@ -97,6 +97,7 @@ int out_json(cli *c, cJSON *json);
 typedef enum option {
     OPTION_KB,
     OPTION_OUTPUT,
+    OPTION_STRICT,
     OPTION_JSON,
     OPTION_LANG,
     OPTION_TAG,
@@ -127,7 +128,7 @@ typedef struct args {
     const char *kb, *output, *lang, *channel, *expect; /* NULL: not given */
     const char *tags[JIEDA_BINDING_COUNT_MAX], *sets[JIEDA_BINDING_COUNT_MAX];
     size_t tag_count, set_count;
-    bool json, ranges, misses, help;
+    bool json, strict, ranges, misses, help;
     size_t count;                         /* -n */
     double min_top1, min_top3, min_right; /* 0..1; below 0: not given */
     long max_wrong;                       /* below 0: not given */

@@ -6,7 +6,8 @@
  *    "handoff":null,"handoff_offer":true,"language":"zh","steps":[...],"actions":[...],
  *    "needs":[...],"related":[...],"why":"confident","elapsed_us":412}
  *
- * A question that was refused has the same keys, empty, and "error" after them. cJSON's memory is
+ * A question that was refused, or that asks nothing, has the same keys, empty, and "error" after
+ * them. cJSON's memory is
  * process-wide; every function here tells of its failure, and the half-made object is freed.
  */
 #include "cli.h"
@@ -151,7 +152,9 @@ static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, ui
            put_strings(o, "needs", reply->needs, reply->need_count) &&
            put_options(o, "related", reply->related, reply->related_count, false) &&
            json_put_str_or_null(o, "why", reply->why) &&
-           json_put_whole(o, "elapsed_us", elapsed_us);
+           json_put_whole(o, "elapsed_us", elapsed_us) &&
+           (reply->decision != JIEDA_DECISION_NONE ||
+            json_put_str(o, "error", text_of("nothing was asked; type a question")));
 }
 
 cJSON *json_reply(jieda_str question, const jieda_reply *reply, uint64_t elapsed_us)

@@ -10,7 +10,7 @@ static const command commands[] = {
      "SOURCE is a folder with pack.json, a .json pack in one file, or a .tsv, .csv or .jsonl list\n"
      "of questions. Findings go to standard error as `file:line:col: error[rule]: message; fix`;\n"
      "with an error nothing is written and the exit code is 1.",
-     OPTION_BIT(OPTION_OUTPUT), 1, 1, "source", run_build},
+     OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_STRICT), 1, 1, "source", run_build},
     {"ask", "-k FILE.kb [QUESTION]", "answer one question, or one a line from standard input",
      "Every question is a conversation of its own. With --json each line of input has exactly one\n"
      "line of output, also when it is empty or refused; a refused one has \"error\".\n"

@@ -121,7 +121,7 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
         return st;
     kb = session->engine->kb;
     category = category_id ? find_category(kb, category_id) : JIEDA__NONE;
-    if (category == JIEDA__NONE)
+    if (category == JIEDA__NONE && !(category_id && *category_id == '\0'))
         return end(&q, jieda__fail(q.err, JIEDA_E_NOT_FOUND, "no category \"%.64s\"",
                                    category_id ? category_id : ""));
     found = jieda__arena_alloc(&session->arena, ((size_t)kb->entry_count + 1) * sizeof *found);
@@ -131,7 +131,10 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
     stmt = jieda__reader_statement(q.reader, JIEDA__STMT_CATEGORY_ENTRIES, q.err);
     if (!stmt)
         return end(&q, q.err->status);
-    sqlite3_bind_int64(stmt, 1, category);
+    if (category == JIEDA__NONE)
+        sqlite3_bind_null(stmt, 1);
+    else
+        sqlite3_bind_int64(stmt, 1, category);
     while (found_count < kb->entry_count && sqlite3_step(stmt) == SQLITE_ROW) {
         sqlite3_int64 entry = sqlite3_column_int64(stmt, 0);
 
@@ -180,9 +183,9 @@ jieda_status jieda_entry(jieda_session *session, const char *entry_id,
     jieda__visitor visitor;
     uint32_t entry;
 
+    *reply_out = NULL;
     if (st != JIEDA_OK)
         return st;
-    *reply_out = NULL;
     st = find_entry(&q, entry_id ? entry_id : "", &entry);
     if (st != JIEDA_OK)
         return end(&q, st);

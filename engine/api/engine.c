@@ -136,6 +136,10 @@ void jieda_info(const jieda_engine *engine, jieda_kb_info *info_out)
         .lexicon_hash = kb->lexicon_hash,
         .entry_count = kb->entry_count,
         .word_count = (uint32_t)jieda__lexicon_word_count(kb->lexicon),
+        .languages = kb->languages,
+        .language_count = kb->language_count,
+        .placeholders = kb->placeholders,
+        .placeholder_count = kb->placeholder_count,
     };
     for (uint32_t i = 0; i < kb->question_count; i++)
         info_out->question_count += kb->questions[i].kind == JIEDA__QUESTION_POSITIVE;

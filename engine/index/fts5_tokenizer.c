@@ -154,6 +154,8 @@ jieda_status jieda__fts5_register(sqlite3 *db, const jieda__lexicon *lexicon, ji
     fts5_api *api = find_fts5(db);
     registration *reg;
 
+    if (!api && sqlite3_errcode(db) == SQLITE_NOMEM)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     if (!api || api->iVersion < 2)
         return jieda__fail(err, JIEDA_E_VERSION,
                            "this SQLite has no FTS5; install one built with it");

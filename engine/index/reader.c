@@ -30,7 +30,7 @@ static const char *const statement_sql[JIEDA__STMT_COUNT] = {
     [JIEDA__STMT_CATEGORIES] =
         "SELECT c.ord, c.parent, t.title FROM category c JOIN category_title "
         "t ON t.category = c.ord AND t.language = ?1 ORDER BY c.ord",
-    [JIEDA__STMT_CATEGORY_ENTRIES] = "SELECT ord FROM entry WHERE category = ?1 ORDER BY position",
+    [JIEDA__STMT_CATEGORY_ENTRIES] = "SELECT ord FROM entry WHERE category IS ?1 ORDER BY position",
     [JIEDA__STMT_PLACEHOLDER] =
         "SELECT value FROM placeholder_default WHERE placeholder = ?1 AND language = ?2",
     [JIEDA__STMT_SUGGEST] =

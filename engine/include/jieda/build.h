@@ -46,11 +46,12 @@ typedef struct jieda_build_options {
     /* The base lexicon: path of a JSON file, or NULL for the one compiled into the library. */
     const char *base_lexicon_path;
     size_t source_bytes_max; /* bound of all source files together, bytes */
+    bool strict;             /* warnings, too, prevent the .kb; all are still reported first */
 } jieda_build_options;
 
 #define JIEDA_BUILD_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        1, NULL, NULL, NULL, NULL, NULL, NULL, (size_t)2048 * 1024 * 1024                          \
+        1, NULL, NULL, NULL, NULL, NULL, NULL, (size_t)2048 * 1024 * 1024, false                   \
     }
 
 typedef struct jieda_build_result {
@@ -69,8 +70,10 @@ typedef struct jieda_build_result {
  *  @param out_path     written beside itself and renamed into place last: a reader sees the old
  * file or the new one. Equal input gives an equal file, byte for byte.
  *  @param result_out   may be NULL; counts, filled on success and on JIEDA_E_FORMAT.
- *  @return JIEDA_E_FORMAT if the source has errors: all were reported in one pass and nothing was
- *          written. JIEDA_E_IO, JIEDA_E_NOMEM, JIEDA_E_LIMIT.
+ *  Before the file is renamed into place it is asked the source's own tests and questions; what
+ *  goes astray is a warning. Lists (.tsv, .csv, .jsonl) are not asked.
+ *  @return JIEDA_E_FORMAT if the source has errors, or warnings and options->strict: all were
+ *          reported in one pass and nothing was written. JIEDA_E_IO, JIEDA_E_NOMEM, JIEDA_E_LIMIT.
  *  Threads: any number of builds side by side, each on one thread. */
 JIEDA_API jieda_status jieda_build(const char *source_path, const char *out_path,
                                    const jieda_build_options *options,

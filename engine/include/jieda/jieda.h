@@ -109,7 +109,11 @@ typedef struct jieda_kb_info {
     jieda_str lexicon_hash; /* 16 hex digits over the compiled lexicon */
     uint32_t entry_count;
     uint32_t question_count;
-    uint32_t word_count; /* words of the lexicon */
+    uint32_t word_count;        /* words of the lexicon */
+    const jieda_str *languages; /* the first is the one fallen back to */
+    uint32_t language_count;
+    const jieda_str *placeholders; /* names that jieda_session_set_placeholder() binds */
+    uint32_t placeholder_count;
 } jieda_kb_info;
 
 JIEDA_API void jieda_info(const jieda_engine *engine, jieda_kb_info *info_out);
@@ -262,7 +266,8 @@ typedef struct jieda_category {
 JIEDA_API jieda_status jieda_categories(jieda_session *session, const jieda_category **list_out,
                                         size_t *count_out, jieda_error *err);
 
-/** The entries directly in a category that may be shown to this visitor now, in authored order.
+/** The entries directly in a category that may be shown to this visitor now, in authored order;
+ * those without one for the category "".
  *  @return JIEDA_E_NOT_FOUND if there is no such category. */
 JIEDA_API jieda_status jieda_entries(jieda_session *session, const char *category_id,
                                      const jieda_option **list_out, size_t *count_out,
