@@ -146,7 +146,7 @@ static void match(jieda_str text, uint32_t leave_out, const uint32_t *hidden_ent
                   jieda__matches *out)
 {
     jieda__match_options options = {.weights = &weights,
-                                    .posting_count_max = 500,
+                                    .posting_count_max = 400,
                                     .rerank_count_max = 32,
                                     .filter = hidden_entry ? is_not : NULL,
                                     .filter_ctx = (void *)(uintptr_t)hidden_entry,

@@ -34,9 +34,13 @@ static void print_diagnostic(void *ctx, const jieda_diagnostic *d)
     fputc('\n', stderr);
 }
 
-static void print_progress(void *ctx, const char *stage, uint64_t done, uint64_t total)
+static bool print_progress(void *ctx, const char *stage, uint64_t done, uint64_t total)
 {
-    out_progress(ctx, stage, done, total);
+    const cli *c = ctx;
+
+    if (c->terminal_err)
+        out_progress(c, stage, done, total);
+    return !interrupted;
 }
 
 /* Whether both names are one file: building over the source would destroy it. */
@@ -91,14 +95,14 @@ int run_build(cli *c, const args *a)
     }
     options.diagnostic = print_diagnostic;
     options.diagnostic_ctx = c;
-    if (c->terminal_err)
-        options.progress = print_progress;
+    options.progress = print_progress;
     options.progress_ctx = c;
     options.strict = a->strict;
-    interrupt_exit(); /* a build cannot be stopped midway; the old file stays until the new is whole
-                       */
+    interrupt_catch(); /* the old file stays until the new one is whole */
     st = jieda_build(a->words[0], a->output, &options, &result, &err);
     out_progress_end(c);
+    if (st == JIEDA_E_CANCELLED)
+        return CLI_INTERRUPTED;
     if (st != JIEDA_OK)
         return report_failure(c, a->strict, &result, &err);
     out_text(stdout, text_of(a->output));

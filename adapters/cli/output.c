@@ -165,6 +165,9 @@ static const char *remedy(jieda_status status, int *code)
         return "make it again with this version's `jieda build`";
     case JIEDA_E_NOT_FOUND:
         return "`jieda browse` lists what there is";
+    case JIEDA_E_CANCELLED:
+        *code = CLI_INTERRUPTED;
+        return "run it again to finish";
     }
     *code = CLI_INTERNAL;
     return "please report this";

@@ -116,6 +116,7 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
     size_t found_count = 0, count = 0;
     jieda_option *list;
     sqlite3_stmt *stmt;
+    int rc = SQLITE_DONE;
 
     if (st != JIEDA_OK)
         return st;
@@ -135,13 +136,17 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
         sqlite3_bind_null(stmt, 1);
     else
         sqlite3_bind_int64(stmt, 1, category);
-    while (found_count < kb->entry_count && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (found_count < kb->entry_count && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         sqlite3_int64 entry = sqlite3_column_int64(stmt, 0);
 
         if (entry >= 0 && entry < kb->entry_count)
             found[found_count++] = (uint32_t)entry;
     }
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        st = jieda__reader_fail(q.reader, q.err);
     sqlite3_reset(stmt);
+    if (st != JIEDA_OK)
+        return end(&q, st);
     visitor = jieda__session_visitor(session, q.reader, q.err);
     for (size_t i = 0; i < found_count; i++) {
         if (!jieda__visitor_may_see(&visitor, found[i]))
@@ -159,17 +164,25 @@ static jieda_status find_entry(request *q, const char *entry_id, uint32_t *out)
 {
     sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_ENTRY_BY_ID, q->err);
 
+    jieda_status st = JIEDA_OK;
+    int rc;
+
     *out = JIEDA__NONE;
     if (!stmt)
         return q->err->status;
     sqlite3_bind_text(stmt, 1, entry_id, -1, SQLITE_STATIC);
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
+    rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) {
         sqlite3_int64 entry = sqlite3_column_int64(stmt, 0);
 
         if (entry >= 0 && entry < q->session->engine->kb->entry_count)
             *out = (uint32_t)entry;
+    } else if (rc != SQLITE_DONE) {
+        st = jieda__reader_fail(q->reader, q->err);
     }
     sqlite3_reset(stmt);
+    if (st != JIEDA_OK)
+        return st;
     if (*out == JIEDA__NONE)
         return jieda__fail(q->err, JIEDA_E_NOT_FOUND, "no entry \"%.64s\"", entry_id);
     return JIEDA_OK;

@@ -37,6 +37,8 @@ const char *jieda_status_name(jieda_status status)
         return "version mismatch";
     case JIEDA_E_NOT_FOUND:
         return "not found";
+    case JIEDA_E_CANCELLED:
+        return "cancelled";
     }
     return "unknown";
 }

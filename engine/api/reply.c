@@ -196,10 +196,12 @@ static jieda_status render_related(jieda__renderer *r, uint32_t entry, jieda_rep
     jieda__visitor visitor = jieda__session_visitor(r->session, r->reader, r->err);
     size_t found = 0, count = 0;
     jieda_option *list;
+    jieda_status st = JIEDA_OK;
+    int rc = SQLITE_DONE;
 
     if (!stmt)
         return r->err->status;
-    while (found < RELATED_COUNT_MAX && sqlite3_step(stmt) == SQLITE_ROW) {
+    while (found < RELATED_COUNT_MAX && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         sqlite3_int64 target = sqlite3_column_int64(stmt, 0);
         bool seen = false;
 
@@ -208,7 +210,11 @@ static jieda_status render_related(jieda__renderer *r, uint32_t entry, jieda_rep
         if (!seen && target >= 0 && target < r->reader->kb->entry_count)
             targets[found++] = (uint32_t)target;
     }
+    if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+        st = jieda__reader_fail(r->reader, r->err);
     sqlite3_reset(stmt);
+    if (st != JIEDA_OK)
+        return st;
     list = jieda__arena_zero(&r->session->arena, RELATED_COUNT_MAX, sizeof *list);
     if (!list)
         return no_memory(r);

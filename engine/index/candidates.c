@@ -68,7 +68,9 @@ static jieda_status collect_terms(const jieda__kb *kb, jieda__arena *arena,
     return JIEDA_OK;
 }
 
-/* Writes the MATCH expression of the terms within the budget, "" if there is none:
+/* Writes the MATCH expression of the rarest terms, "" if there is none, until the budget is spent:
+ * the term that crosses it still counts, if it alone would fit, for it may be the first with a
+ * meaning.
  *   "\x02退款" OR "\x02=退款"
  * A term holds letters, digits and ideographs, a sigil of ours, never a quote. */
 static jieda_status write_match(jieda__arena *arena, jieda__search_term *terms, size_t count,
@@ -81,7 +83,7 @@ static jieda_status write_match(jieda__arena *arena, jieda__search_term *terms, 
     for (size_t i = 0; i < count; i++) {
         if (terms[i].df == 0)
             continue;
-        if (used >= TERM_COUNT_MIN && spent + terms[i].df > budget)
+        if (used >= TERM_COUNT_MIN && (spent >= budget || terms[i].df > budget))
             break;
         terms[i].used = true;
         spent += terms[i].df;

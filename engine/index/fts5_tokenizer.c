@@ -65,7 +65,9 @@ static int load_own_lexicon(tokenizer *t, sqlite3 *db)
         int len = sqlite3_column_bytes(stmt, 0);
 
         t->own_bytes = sqlite3_malloc(len > 0 ? len : 1);
-        if (!t->own_bytes || !bytes) {
+        if (!bytes) {
+            rc = SQLITE_CORRUPT;
+        } else if (!t->own_bytes) {
             rc = SQLITE_NOMEM;
         } else {
             memcpy(t->own_bytes, bytes, (size_t)len);

@@ -258,7 +258,8 @@ typedef struct jieda__candidates {
 } jieda__candidates;
 
 /* Questions that share a rare term with the utterance: terms are taken rarest first until their
- * document frequencies sum to `posting_count_max`, always at least two. */
+ * document frequencies reach `posting_count_max`; the one that crosses it still counts if it alone
+ * fits. At least two are taken. */
 jieda_status jieda__candidates_find(jieda__reader *reader, jieda__arena *arena,
                                     const jieda__reading *reading, uint32_t posting_count_max,
                                     jieda__candidates *out, jieda_error *err);

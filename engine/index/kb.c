@@ -372,12 +372,13 @@ static jieda_status read_names(jieda__kb *kb, sqlite3 *db, const char *sql, uint
     jieda_status st = JIEDA_OK;
     uint32_t count = 0, capacity = 16;
     jieda_str *names = jieda__arena_alloc(&kb->arena, capacity * sizeof *names);
+    int rc;
 
     if (!names)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
         return damaged(err, "names");
-    while (sqlite3_step(stmt) == SQLITE_ROW) {
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         jieda_str text = {(const char *)sqlite3_column_text(stmt, 1),
                           (size_t)sqlite3_column_bytes(stmt, 1)};
 
@@ -402,6 +403,9 @@ static jieda_status read_names(jieda__kb *kb, sqlite3 *db, const char *sql, uint
             break;
         }
     }
+    if (st == JIEDA_OK && rc != SQLITE_DONE) /* a list cut short must not pass for a whole one */
+        st = rc == SQLITE_NOMEM ? jieda__fail(err, JIEDA_E_NOMEM, "out of memory")
+                                : damaged(err, "names");
     sqlite3_finalize(stmt);
     *out = names;
     *count_out = count;

@@ -11,20 +11,20 @@ const jieda__weights jieda__default_weights = {
     .feature =
         {
             [JIEDA__FEATURE_RAW] = 6.0000f,
-            [JIEDA__FEATURE_COVER_QUESTION] = 0.6003f,
-            [JIEDA__FEATURE_NEGATION] = -0.3320f,
-            [JIEDA__FEATURE_PROFILE] = 11.4927f,
-            [JIEDA__FEATURE_PROFILE_SOUND] = 4.6537f,
-            [JIEDA__FEATURE_SUPPORT] = 0.7218f,
+            [JIEDA__FEATURE_COVER_QUESTION] = 1.0819f,
+            [JIEDA__FEATURE_NEGATION] = -0.2658f,
+            [JIEDA__FEATURE_PROFILE] = 11.5505f,
+            [JIEDA__FEATURE_PROFILE_SOUND] = 5.9635f,
+            [JIEDA__FEATURE_SUPPORT] = 0.7353f,
         },
     .signal =
         {
-            [JIEDA__SIGNAL_LEAD] = 0.3450f,
-            [JIEDA__SIGNAL_SCORE] = 0.1683f,
-            [JIEDA__SIGNAL_COVER_QUESTION] = 0.5478f,
-            [JIEDA__SIGNAL_SHORT] = -1.1651f,
+            [JIEDA__SIGNAL_LEAD] = 0.3905f,
+            [JIEDA__SIGNAL_SCORE] = 0.1819f,
+            [JIEDA__SIGNAL_COVER_QUESTION] = 0.6626f,
+            [JIEDA__SIGNAL_SHORT] = -1.2470f,
         },
-    .signal_bias = -2.5726f,
+    .signal_bias = -2.9072f,
 };
 
 const char *jieda__feature_name(jieda__feature feature)

@@ -12,10 +12,12 @@
 #define BUILD_BYTES_MAX (SIZE_MAX / 2)
 #define LEXICON_FILE_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
-void jieda__progress(const jieda__build *build, const char *stage, uint64_t done, uint64_t total)
+jieda_status jieda__progress(const jieda__build *build, const char *stage, uint64_t done,
+                             uint64_t total, jieda_error *err)
 {
-    if (build->progress)
-        build->progress(build->progress_ctx, stage, done, total);
+    if (build->progress && !build->progress(build->progress_ctx, stage, done, total))
+        return jieda__fail(err, JIEDA_E_CANCELLED, "stopped while %s; nothing was written", stage);
+    return JIEDA_OK;
 }
 
 /* The base lexicon's text: a file's, or the one compiled in. */
@@ -46,12 +48,47 @@ static jieda_status base_lexicon_text(jieda__arena *arena, const char *path, jie
     return JIEDA_OK;
 }
 
-static jieda_status compile(const jieda__build *build, const char *out_path,
+/* With `strict`, what was only warned of stops the build as well. */
+static jieda_status strict_status(const jieda__diagnostics *diagnostics, bool strict,
+                                  const char *source_path, jieda_error *err)
+{
+    if (!strict || diagnostics->warning_count == 0)
+        return JIEDA_OK;
+    jieda__fail(err, JIEDA_E_FORMAT, "%u warning%s in the source; nothing was written",
+                diagnostics->warning_count, diagnostics->warning_count == 1 ? "" : "s");
+    jieda__error_source(err, source_path);
+    return JIEDA_E_FORMAT;
+}
+
+/* The paths and what was found so far. */
+typedef struct build_job {
+    const char *source_path, *out_path;
+    jieda__diagnostics *diagnostics;
+    bool strict;
+} build_job;
+
+static jieda_status test_and_publish(const jieda__build *build, const build_job *job,
+                                     const char *temporary, const jieda__built_index *index,
+                                     uint64_t *file_bytes_out, jieda_error *err)
+{
+    jieda_status st = jieda__self_test(build, temporary, index, job->diagnostics, err);
+
+    if (st == JIEDA_OK)
+        st = strict_status(job->diagnostics, job->strict, job->source_path, err);
+    if (st != JIEDA_OK) {
+        jieda__kb_discard(temporary);
+        return st;
+    }
+    return jieda__kb_publish(temporary, job->out_path, file_bytes_out, err);
+}
+
+static jieda_status compile(const jieda__build *build, const build_job *job,
                             jieda_build_result *result, jieda_error *err)
 {
     jieda__blob lexicon_blob = {0};
     jieda__lexicon *lexicon = NULL;
     jieda__built_index index;
+    char *temporary = NULL;
     jieda_status st;
 
     st = jieda__lexicon_build(build, &lexicon_blob, &result->word_count, err);
@@ -63,9 +100,10 @@ static jieda_status compile(const jieda__build *build, const char *out_path,
         result->entry_count = index.entry_count;
         for (uint32_t i = 0; i < index.question_count; i++)
             result->question_count += index.questions[i].kind == JIEDA__QUESTION_POSITIVE;
-        st = jieda__kb_write(build, out_path, &lexicon_blob, lexicon, &index, &result->file_bytes,
-                             err);
+        st = jieda__kb_write(build, job->out_path, &lexicon_blob, lexicon, &index, &temporary, err);
     }
+    if (st == JIEDA_OK)
+        st = test_and_publish(build, job, temporary, &index, &result->file_bytes, err);
     jieda__lexicon_free(lexicon);
     return st;
 }
@@ -119,7 +157,8 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
         jieda__error_source(err, source_path);
     }
     if (st == JIEDA_OK)
-        st = compile(&build, out_path, &result, err);
+        st = compile(&build, &(build_job){source_path, out_path, &diagnostics, options->strict},
+                     &result, err);
     result.error_count = diagnostics.error_count;
     result.warning_count = diagnostics.warning_count;
     if (result_out)

@@ -12,9 +12,11 @@
  *
  * A list of questions from another system (.tsv, .csv, .jsonl) cannot be put right by hand, so what
  * still gives a working knowledge base is a warning there: of equal questions the entry with the
- * smaller id answers, empty ones are skipped. In a pack an editor wrote, both are errors.
+ * smaller id answers, empty ones are skipped. In a pack an editor wrote, both are errors. The guard
+ * of outgoing answers (guard.c) is for packs alone.
  */
 #include "compiler/front.h"
+#include "compiler/guard.h"
 #include "text/text.h"
 #include "text/unihan.h"
 
@@ -52,7 +54,11 @@ typedef struct checker {
         uint32_t question;
     } * refs;
     size_t ref_count;
-    jieda_status status; /* JIEDA_E_NOMEM once something failed */
+    jieda__guard *guard;     /* NULL for lists of questions */
+    jieda__arena keys;       /* of the approved contacts; lives through the check */
+    jieda_str *approved;     /* keys, source->approved_count of them */
+    jieda__map approved_map; /* hash of a key -> its index */
+    jieda_status status;     /* JIEDA_E_NOMEM once something failed */
 } checker;
 
 /* ---- places ---------------------------------------------------------------------------------- */
@@ -381,6 +387,58 @@ static void check_template(checker *c, jieda_str text, jieda__pos otherwise)
     }
 }
 
+/* ---- contacts and secrets -------------------------------------------------------------------- */
+
+static bool is_approved(checker *c, jieda_str contact)
+{
+    jieda_str key = jieda__guard_key(&c->scratch, contact);
+    size_t at = 0;
+    uint32_t index;
+
+    if (!key.ptr) {
+        c->status = JIEDA_E_NOMEM;
+        return true;
+    }
+    while (jieda__map_next(&c->approved_map, jieda__hash(JIEDA__HASH_SEED, key.ptr, key.len), &at,
+                           &index)) {
+        if (jieda__str_equal(c->approved[index], key))
+            return true;
+    }
+    return false;
+}
+
+/* Any text of an answer. */
+static void check_outgoing(checker *c, const jieda__src_entry *entry,
+                           const jieda__src_answer *answer, jieda_str text, bool is_link)
+{
+    jieda__guard_findings findings;
+    jieda__pos pos;
+
+    check_template(c, text, answer->pos);
+    if (!c->guard || text.len == 0 || c->status != JIEDA_OK)
+        return;
+    jieda__arena_reset(&c->scratch);
+    if (jieda__guard_scan(c->guard, &c->scratch, text, is_link, &findings) != JIEDA_OK)
+        c->status = JIEDA_E_NOMEM;
+    pos = findings.count > 0 ? place_of(c, text, answer->pos) : answer->pos;
+    for (size_t i = 0; i < findings.count && c->status == JIEDA_OK; i++) {
+        const jieda__guard_finding *finding = &findings.items[i];
+
+        if (!finding->what)
+            REPORT_ERROR(c, pos, "asks-for-secret",
+                         "an answer of \"%s\" asks for a secret, \"%s\"; take that out, no support "
+                         "asks for a password, an SMS code or a CVV",
+                         jieda__quote(entry->id).text, jieda__quote(finding->text).text);
+        else if (c->source->pack_read && !is_approved(c, finding->text))
+            REPORT_ERROR(
+                c, pos, "unapproved-contact",
+                "an answer of \"%s\" gives the %s \"%s\", which is not approved; add it to "
+                "\"approved\" in pack.json if it is official, or use a placeholder such as "
+                "{{hotline}}",
+                jieda__quote(entry->id).text, finding->what, jieda__quote(finding->text).text);
+    }
+}
+
 static void check_question_braces(checker *c, const jieda__src_question *question)
 {
     if (question->text.len &&
@@ -566,16 +624,16 @@ static void check_languages(checker *c, const jieda__src_entry *entry)
 
 static void check_answers(checker *c, const jieda__src_entry *entry)
 {
-    for (size_t i = 0; i < entry->answer_count; i++) {
+    for (size_t i = 0; i < entry->answer_count && c->status == JIEDA_OK; i++) {
         const jieda__src_answer *answer = &entry->answers[i];
 
-        check_template(c, answer->text, answer->pos);
+        check_outgoing(c, entry, answer, answer->text, false);
         for (size_t k = 0; k < answer->step_count; k++)
-            check_template(c, answer->steps[k], answer->pos);
-        check_template(c, answer->note, answer->pos);
+            check_outgoing(c, entry, answer, answer->steps[k], false);
+        check_outgoing(c, entry, answer, answer->note, false);
         for (size_t k = 0; k < answer->action_count; k++) {
-            check_template(c, answer->actions[k].label, answer->pos);
-            check_template(c, answer->actions[k].link, answer->pos);
+            check_outgoing(c, entry, answer, answer->actions[k].label, false);
+            check_outgoing(c, entry, answer, answer->actions[k].link, true);
         }
         /* Real entries have a handful of answers; the bound keeps a hostile one linear. */
         for (size_t k = i > 64 ? i - 64 : 0; k < i; k++) {
@@ -988,6 +1046,28 @@ static void check_lexicon(checker *c, const jieda__src_lexicon *lexicon)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
+static void guard_init(checker *c)
+{
+    const jieda__source *source = c->source;
+
+    c->guard = jieda__guard_new(c->alloc);
+    c->approved = jieda__arena_zero(&c->keys, source->approved_count + 1, sizeof *c->approved);
+    if (!c->guard || !c->approved) {
+        c->status = JIEDA_E_NOMEM;
+        return;
+    }
+    for (uint32_t i = 0; i < source->approved_count; i++) {
+        jieda_str key = jieda__guard_key(&c->keys, source->approved[i]);
+
+        c->approved[i] = key;
+        if (!key.ptr ||
+            !jieda__map_add(&c->approved_map, jieda__hash(JIEDA__HASH_SEED, key.ptr, key.len), i)) {
+            c->status = JIEDA_E_NOMEM;
+            return;
+        }
+    }
+}
+
 static void checker_init(checker *c)
 {
     const jieda__source *source = c->source;
@@ -995,7 +1075,9 @@ static void checker_init(checker *c)
     bool ok;
 
     jieda__arena_init(&c->scratch, c->alloc, SIZE_MAX);
+    jieda__arena_init(&c->keys, c->alloc, SIZE_MAX);
     jieda__map_init(&c->questions, c->alloc);
+    jieda__map_init(&c->approved_map, c->alloc);
     index_places(c, PLACES_SOURCE, &source->places);
     index_places(c, PLACES_PACK_LEXICON, &source->pack_lexicon.places);
     index_places(c, PLACES_BASE_LEXICON, &source->base_lexicon.places);
@@ -1012,6 +1094,8 @@ static void checker_init(checker *c)
     c->refs = jieda__alloc_zero(c->alloc, question_count + 1, sizeof *c->refs);
     if (!ok || !c->refs)
         c->status = JIEDA_E_NOMEM;
+    if (c->status == JIEDA_OK && !source->is_table)
+        guard_init(c);
 }
 
 static void checker_free(checker *c)
@@ -1023,6 +1107,9 @@ static void checker_free(checker *c)
     jieda__names_free(&c->slots);
     jieda__names_free(&c->placeholders);
     jieda__map_free(&c->questions);
+    jieda__map_free(&c->approved_map);
+    jieda__guard_free(c->guard);
+    jieda__arena_free(&c->keys);
     jieda__dealloc(c->alloc, c->refs);
     jieda__arena_free(&c->scratch);
 }

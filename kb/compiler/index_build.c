@@ -649,8 +649,9 @@ jieda_status jieda__index_build(const jieda__build *build, const jieda__lexicon 
     }
     for (uint32_t q = 0; st == JIEDA_OK && q < out->question_count; q++) {
         if (q % PROGRESS_STEP == 0)
-            jieda__progress(build, "reading questions", q, out->question_count);
-        st = read_question(&b, q);
+            st = jieda__progress(build, "reading questions", q, out->question_count, err);
+        if (st == JIEDA_OK)
+            st = read_question(&b, q);
     }
     if (st != JIEDA_OK)
         goto done;
@@ -676,5 +677,5 @@ done:
     }
     term_table_free(&b.terms);
     jieda__arena_free(&b.scratch);
-    return st == JIEDA_OK ? st : jieda__fail(err, st, "out of memory");
+    return st == JIEDA_E_NOMEM ? jieda__fail(err, st, "out of memory") : st;
 }

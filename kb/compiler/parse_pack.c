@@ -606,6 +606,7 @@ static void parse_pack(parser *p, jieda__json_value root, bool whole)
         SLOTS,
         CATEGORIES,
         OUT_OF_SCOPE,
+        APPROVED,
         ENTRIES,
         LEXICON,
         COUNT,
@@ -621,6 +622,7 @@ static void parse_pack(parser *p, jieda__json_value root, bool whole)
         [CATEGORIES] = {"categories", JIEDA__JSON_LIST, false,
                         "[{\"id\": \"refund\", \"title\": {\"zh\": \"退款\"}}]"},
         [OUT_OF_SCOPE] = {"out_of_scope", JIEDA__JSON_OBJECT, false, "{\"zh\": [\"...\"]}"},
+        [APPROVED] = {"approved", JIEDA__JSON_LIST, false, "[\"12315\"]"},
         [ENTRIES] = {"entries", JIEDA__JSON_LIST, false, "[{...}]"},
         [LEXICON] = {"lexicon", JIEDA__JSON_OBJECT, false, "{\"synonyms\": [[\"...\", \"...\"]]}"},
     };
@@ -640,6 +642,9 @@ static void parse_pack(parser *p, jieda__json_value root, bool whole)
     parse_categories(p, at[CATEGORIES]);
     parse_questions(p, at[OUT_OF_SCOPE], "\"out_of_scope\"", &source->out_of_scope,
                     &source->out_of_scope_count);
+    if (at[APPROVED].item)
+        jieda__json_strings(json, at[APPROVED], "\"approved\"", &source->approved,
+                            &source->approved_count);
     if (whole) {
         if (!cJSON_GetObjectItemCaseSensitive(root.item, "entries"))
             jieda__report(json->diagnostics, JIEDA_SEVERITY_ERROR, jieda__json_pos(json, root),

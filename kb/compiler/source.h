@@ -213,6 +213,8 @@ typedef struct jieda__source {
     size_t placeholder_count;
     jieda__src_question *out_of_scope; /* questions no entry answers */
     size_t out_of_scope_count;
+    jieda_str *approved; /* contacts answers may give */
+    size_t approved_count;
     jieda__src_entry *entries; /* sorted by file name, then authored order */
     size_t entry_count;
     jieda__src_lexicon base_lexicon;

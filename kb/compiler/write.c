@@ -1,8 +1,9 @@
 /*
  * write.c - everything becomes one SQLite file.
  *
- * The file is made under a temporary name in the same folder, synced, and renamed into place last,
- * so a reader sees the old file or the new one and a failed build leaves nothing behind. There is
+ * The file is made under a temporary name in the same folder, where it can still be tested, then
+ * synced and renamed into place, so a reader sees the old file or the new one and a failed build
+ * leaves nothing behind. There is
  * one transaction, no WAL and no clock, so equal input gives equal bytes.
  */
 #include "compiler/compiler.h"
@@ -300,8 +301,9 @@ static jieda_status write_entries(writer *w)
 
     for (uint32_t i = 0; st == JIEDA_OK && i < w->index->entry_count; i++) {
         if (i % PROGRESS_STEP == 0)
-            jieda__progress(w->build, "writing entries", i, w->index->entry_count);
-        st = write_entry(w, stmts, i, &answer_ord);
+            st = jieda__progress(w->build, "writing entries", i, w->index->entry_count, w->err);
+        if (st == JIEDA_OK)
+            st = write_entry(w, stmts, i, &answer_ord);
     }
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(stmts[i]);
@@ -333,7 +335,9 @@ static jieda_status write_suggest_keys(writer *w, sqlite3_stmt **stmt, jieda__ar
         jieda__buf_byte(&keys[2], name[0]);
     }
     for (int i = 0; st == JIEDA_OK && i < 3; i++)
-        if (keys[i].status == JIEDA_OK && keys[i].len > 0)
+        if (keys[i].status == JIEDA_E_NOMEM)
+            st = jieda__fail(w->err, JIEDA_E_NOMEM, "out of memory");
+        else if (keys[i].status == JIEDA_OK && keys[i].len > 0) /* else too long to complete */
             st = insert(w, stmt, sql, "si", (jieda_str){keys[i].ptr, keys[i].len}, (int64_t)ord);
     for (int i = 0; i < 3; i++)
         jieda__buf_free(&keys[i]);
@@ -351,10 +355,12 @@ static jieda_status write_questions(writer *w)
         const jieda__built_question *q = &w->index->questions[i];
 
         if (i % PROGRESS_STEP == 0)
-            jieda__progress(w->build, "writing questions", i, w->index->question_count);
-        st = insert(w, &question, "INSERT INTO question VALUES(?1, ?2, ?3, ?4, ?5)", "iiiis",
-                    (int64_t)i, q->entry == JIEDA__NONE ? (int64_t)-1 : (int64_t)q->entry,
-                    (int64_t)q->kind, (int64_t)q->language, q->text);
+            st =
+                jieda__progress(w->build, "writing questions", i, w->index->question_count, w->err);
+        if (st == JIEDA_OK)
+            st = insert(w, &question, "INSERT INTO question VALUES(?1, ?2, ?3, ?4, ?5)", "iiiis",
+                        (int64_t)i, q->entry == JIEDA__NONE ? (int64_t)-1 : (int64_t)q->entry,
+                        (int64_t)q->kind, (int64_t)q->language, q->text);
         if (st == JIEDA_OK)
             st = insert(w, &fts, "INSERT INTO question_fts(rowid, text) VALUES(?1, ?2)", "is",
                         (int64_t)i + 1, q->text);
@@ -434,7 +440,7 @@ static jieda_status sync_file(const char *path, uint64_t *bytes_out, jieda_error
 
 jieda_status jieda__kb_write(const jieda__build *build, const char *path,
                              const jieda__blob *lexicon_blob, const jieda__lexicon *lexicon,
-                             const jieda__built_index *index, uint64_t *file_bytes_out,
+                             const jieda__built_index *index, char **temporary_out,
                              jieda_error *err)
 {
     writer w = {build, build->source, index, lexicon, NULL, err};
@@ -444,6 +450,7 @@ jieda_status jieda__kb_write(const jieda__build *build, const char *path,
     jieda_status st;
     int fd;
 
+    *temporary_out = NULL;
     umask(mask);
     if (!temporary)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
@@ -465,12 +472,29 @@ jieda_status jieda__kb_write(const jieda__build *build, const char *path,
     if (st == JIEDA_OK)
         st = write_all(&w, lexicon_blob);
     sqlite3_close(w.db);
-    if (st == JIEDA_OK)
-        st = sync_file(temporary, file_bytes_out, err);
+    if (st != JIEDA_OK) {
+        jieda__kb_discard(temporary);
+        jieda__error_source(err, path);
+        return st;
+    }
+    *temporary_out = temporary;
+    return JIEDA_OK;
+}
+
+void jieda__kb_discard(const char *temporary)
+{
+    unlink(temporary);
+}
+
+jieda_status jieda__kb_publish(const char *temporary, const char *path, uint64_t *file_bytes_out,
+                               jieda_error *err)
+{
+    jieda_status st = sync_file(temporary, file_bytes_out, err);
+
     if (st == JIEDA_OK && rename(temporary, path) != 0)
         st = jieda__fail(err, JIEDA_E_IO, "cannot rename into place: %s", strerror(errno));
     if (st != JIEDA_OK) {
-        unlink(temporary);
+        jieda__kb_discard(temporary);
         jieda__error_source(err, path);
     }
     return st;

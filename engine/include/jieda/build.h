@@ -32,8 +32,9 @@ typedef struct jieda_diagnostic {
 
 typedef void jieda_diagnostic_fn(void *ctx, const jieda_diagnostic *diagnostic);
 
-/** `done` of `total` steps of the stage named `stage` are done; called a few times a second. */
-typedef void jieda_progress_fn(void *ctx, const char *stage, uint64_t done, uint64_t total);
+/** `done` of `total` steps of the stage named `stage` are done; called a few times a second. Return
+ *  false to stop: the build leaves nothing behind and returns JIEDA_E_CANCELLED. */
+typedef bool jieda_progress_fn(void *ctx, const char *stage, uint64_t done, uint64_t total);
 
 /** Begin with JIEDA_BUILD_OPTIONS_INIT. Fields are only ever appended. */
 typedef struct jieda_build_options {
@@ -73,8 +74,8 @@ typedef struct jieda_build_result {
  *  Before the file is renamed into place it is asked the source's own tests and questions; what
  *  goes astray is a warning. Lists (.tsv, .csv, .jsonl) are not asked.
  *  @return JIEDA_E_FORMAT if the source has errors, or warnings and options->strict: all were
- *          reported in one pass and nothing was written. JIEDA_E_IO, JIEDA_E_NOMEM, JIEDA_E_LIMIT.
- *  Threads: any number of builds side by side, each on one thread. */
+ *          reported in one pass and nothing was written. JIEDA_E_IO, JIEDA_E_NOMEM, JIEDA_E_LIMIT,
+ * JIEDA_E_CANCELLED. Threads: any number of builds side by side, each on one thread. */
 JIEDA_API jieda_status jieda_build(const char *source_path, const char *out_path,
                                    const jieda_build_options *options,
                                    jieda_build_result *result_out, jieda_error *err);

@@ -34,6 +34,7 @@ typedef enum jieda_status {
     JIEDA_E_FORMAT,    /* the bytes are not what they should be (damaged .kb, malformed source) */
     JIEDA_E_VERSION,   /* a .kb of another format, tokenizer or lexicon version: build it again */
     JIEDA_E_NOT_FOUND, /* no such entry or category */
+    JIEDA_E_CANCELLED, /* a hook of the caller's said to stop */
 } jieda_status;
 
 /** Where and why a call failed. Owned by the caller; needs no memory to fill.
