@@ -339,6 +339,8 @@ jieda_status jieda_suggest(jieda_session *session, jieda_str prefix, size_t coun
     if (count_max < 1 || count_max > SUGGEST_COUNT_LIMIT)
         return end(&q, jieda__fail(q.err, JIEDA_E_INVALID, "count_max must be within 1..%d",
                                    SUGGEST_COUNT_LIMIT));
+    if (!prefix.ptr && prefix.len)
+        return end(&q, jieda__fail(q.err, JIEDA_E_INVALID, "the prefix has a length and no bytes"));
     if (prefix.len > JIEDA_UTTERANCE_BYTES_MAX)
         return end(&q, jieda__fail(q.err, JIEDA_E_LIMIT, "the prefix is longer than %d bytes",
                                    JIEDA_UTTERANCE_BYTES_MAX));
@@ -409,6 +411,8 @@ jieda_status jieda_tokens(jieda_session *session, jieda_str text, const jieda_to
         return st;
     *list_out = NULL;
     *count_out = 0;
+    if (!text.ptr && text.len)
+        return end(&q, jieda__fail(q.err, JIEDA_E_INVALID, "the text has a length and no bytes"));
     st = jieda__session_read(session, text, &reading, q.err);
     if (st == JIEDA_OK)
         st = list_tokens(&q, &reading, &list, count_out);

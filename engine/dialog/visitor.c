@@ -118,6 +118,10 @@ static bool starts_with(jieda_str text, const char *prefix, jieda_str *rest)
     if (text.len < len || memcmp(text.ptr, prefix, len) != 0)
         return false;
     *rest = (jieda_str){text.ptr + len, text.len - len};
+    while (rest->len > 0 && *rest->ptr == ' ') { /* ">= 3.2" */
+        rest->ptr++;
+        rest->len--;
+    }
     return true;
 }
 

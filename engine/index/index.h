@@ -107,7 +107,7 @@ typedef struct jieda__entry_row {
 
 typedef struct jieda__profile_item {
     uint32_t entry;
-    float share;        /* of the entry's wordings that hold the term, 0..1 */
+    float share; /* of the entry's wordings in one language that hold the term, the largest; 0..1 */
     float share_of_one; /* what one wording contributes */
 } jieda__profile_item;
 

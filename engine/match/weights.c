@@ -11,20 +11,20 @@ const jieda__weights jieda__default_weights = {
     .feature =
         {
             [JIEDA__FEATURE_RAW] = 6.0000f,
-            [JIEDA__FEATURE_COVER_QUESTION] = 1.0819f,
-            [JIEDA__FEATURE_NEGATION] = -0.2658f,
-            [JIEDA__FEATURE_PROFILE] = 11.5505f,
-            [JIEDA__FEATURE_PROFILE_SOUND] = 5.9635f,
-            [JIEDA__FEATURE_SUPPORT] = 0.7353f,
+            [JIEDA__FEATURE_COVER_QUESTION] = 0.8312f,
+            [JIEDA__FEATURE_NEGATION] = -0.3070f,
+            [JIEDA__FEATURE_PROFILE] = 10.7614f,
+            [JIEDA__FEATURE_PROFILE_SOUND] = 3.2130f,
+            [JIEDA__FEATURE_SUPPORT] = 0.8433f,
         },
     .signal =
         {
-            [JIEDA__SIGNAL_LEAD] = 0.3905f,
-            [JIEDA__SIGNAL_SCORE] = 0.1819f,
-            [JIEDA__SIGNAL_COVER_QUESTION] = 0.6626f,
-            [JIEDA__SIGNAL_SHORT] = -1.2470f,
+            [JIEDA__SIGNAL_LEAD] = 0.4494f,
+            [JIEDA__SIGNAL_SCORE] = 0.1850f,
+            [JIEDA__SIGNAL_COVER_QUESTION] = 0.7641f,
+            [JIEDA__SIGNAL_SHORT] = -2.2006f,
         },
-    .signal_bias = -2.9072f,
+    .signal_bias = -2.9092f,
 };
 
 const char *jieda__feature_name(jieda__feature feature)

@@ -128,6 +128,8 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
         err = &ignored;
     if (!source_path || !out_path)
         return jieda__fail(err, JIEDA_E_INVALID, "source and output paths are needed");
+    if (options->version != defaults.version)
+        return jieda__fail(err, JIEDA_E_INVALID, "begin options with JIEDA_BUILD_OPTIONS_INIT");
     build = (jieda__build){.alloc =
                                options->allocator ? options->allocator : jieda__default_allocator(),
                            .arena = &arena,

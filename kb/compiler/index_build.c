@@ -499,9 +499,45 @@ static jieda_status collect_sightings(index_builder *b, const uint32_t *slot_of,
     return out->status;
 }
 
+/* How many wordings of each entry there are by language: [entry * JIEDA__LANGUAGE_COUNT_MAX + l].
+ */
+static void count_wordings(const jieda__built_index *index, uint32_t *wordings)
+{
+    for (uint32_t q = 0; q < index->question_count; q++)
+        if (index->questions[q].kind == JIEDA__QUESTION_POSITIVE)
+            wordings[index->questions[q].entry * JIEDA__LANGUAGE_COUNT_MAX +
+                     index->questions[q].language]++;
+}
+
+/* Sums the sightings of one term in one entry, from list[*at] on. The share is that of the language
+ * in which it is largest: ten English wordings are not drowned in two hundred Chinese ones. */
+static jieda__profile_item sum_share(const sighting *list, size_t count, size_t *at,
+                                     const jieda__built_question *questions,
+                                     const uint32_t *wordings)
+{
+    const sighting *first = &list[*at];
+    uint32_t seen[JIEDA__LANGUAGE_COUNT_MAX] = {0}, last = JIEDA__NONE;
+    jieda__profile_item item = {.entry = first->entry};
+
+    for (; *at < count && list[*at].term == first->term && list[*at].entry == first->entry; ++*at) {
+        seen[questions[list[*at].question].language] += list[*at].question != last;
+        last = list[*at].question;
+    }
+    for (uint32_t l = 0; l < JIEDA__LANGUAGE_COUNT_MAX; l++) {
+        uint32_t of = wordings[first->entry * JIEDA__LANGUAGE_COUNT_MAX + l];
+
+        if (seen[l] > 0 && (float)seen[l] / (float)of > item.share) {
+            item.share = (float)seen[l] / (float)of;
+            item.share_of_one = 1.0f / (float)of;
+        }
+    }
+    return item;
+}
+
 /* Turns sorted sightings into items and per-term offsets. `first` has capacity + 1 places. */
-static void sum_shares(const sighting *list, size_t count, const jieda__entry_row *rows,
-                       uint32_t capacity, uint32_t *first, jieda__buf *items)
+static void sum_shares(const sighting *list, size_t count, const jieda__built_question *questions,
+                       const uint32_t *wordings, uint32_t capacity, uint32_t *first,
+                       jieda__buf *items)
 {
     uint32_t term = 0;
 
@@ -512,15 +548,8 @@ static void sum_shares(const sighting *list, size_t count, const jieda__entry_ro
         while (term <= this_term)
             first[term++] = (uint32_t)(before / sizeof(jieda__profile_item));
         while (i < count && list[i].term == this_term) {
-            uint32_t entry = list[i].entry, questions = 0, last = JIEDA__NONE;
-            float one = 1.0f / (float)rows[entry].wording_count;
-            jieda__profile_item item;
+            jieda__profile_item item = sum_share(list, count, &i, questions, wordings);
 
-            for (; i < count && list[i].term == this_term && list[i].entry == entry; i++) {
-                questions += list[i].question != last;
-                last = list[i].question;
-            }
-            item = (jieda__profile_item){entry, one * (float)questions, one};
             jieda__buf_append(items, &item, sizeof item);
             entries++;
         }
@@ -538,8 +567,11 @@ static jieda_status write_profiles(index_builder *b, const uint32_t *slot_of)
         (const jieda__entry_row *)(const void *)((const uint32_t *)b->out->entries_section.bytes +
                                                  2);
     uint32_t *first = jieda__arena_alloc(b->build->arena, ((size_t)capacity + 1) * sizeof *first);
+    uint32_t *wordings = jieda__arena_zero(
+        b->build->arena, ((size_t)b->out->entry_count + 1) * JIEDA__LANGUAGE_COUNT_MAX,
+        sizeof *wordings);
     jieda__buf sightings, items;
-    jieda_status st = first ? JIEDA_OK : JIEDA_E_NOMEM;
+    jieda_status st = first && wordings ? JIEDA_OK : JIEDA_E_NOMEM;
     char *at;
 
     jieda__buf_init(&sightings, b->build->alloc, SIZE_MAX / 2);
@@ -551,8 +583,9 @@ static jieda_status write_profiles(index_builder *b, const uint32_t *slot_of)
 
         if (count > 1)
             qsort(sightings.ptr, count, sizeof(sighting), by_term_entry_question);
-        sum_shares((const sighting *)(const void *)sightings.ptr, count, rows, capacity, first,
-                   &items);
+        count_wordings(b->out, wordings);
+        sum_shares((const sighting *)(const void *)sightings.ptr, count, b->out->questions,
+                   wordings, capacity, first, &items);
         st = items.status;
     }
     if (st == JIEDA_OK) {

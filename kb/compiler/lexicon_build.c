@@ -277,6 +277,37 @@ static jieda_status put_lexicon(word_table *t, const jieda__src_lexicon *src, cl
     return st;
 }
 
+static const entry_word *table_find(const word_table *t, const uint32_t *cps, size_t length)
+{
+    uint64_t hash = hash_of(cps, length);
+    size_t slot = hash & (t->slot_count - 1);
+
+    for (; t->slots[slot]; slot = (slot + 1) & (t->slot_count - 1)) {
+        const entry_word *word = &t->items[t->slots[slot] - 1];
+
+        if (word->hash == hash && word->length == length &&
+            memcmp(word->cps, cps, length * sizeof *cps) == 0)
+            return word;
+    }
+    return NULL;
+}
+
+/* A longer word names the operation of a word inside it, of the longest one where several do:
+ * 绑定银行卡 is 绑定, 未解绑 is 解绑 and not 绑. Segmentation would hide it otherwise. */
+static void inherit_opposites(const word_table *t, entry_word *word)
+{
+    for (uint32_t length = word->length - 1; length >= 1; length--) {
+        uint64_t settled = word->opposites[0] | word->opposites[1];
+
+        for (uint32_t first = 0; first + length <= word->length; first++) {
+            const entry_word *part = table_find(t, word->cps + first, length);
+
+            for (int side = 0; part && side < 2; side++)
+                word->opposites[side] |= part->opposites[side] & ~settled;
+        }
+    }
+}
+
 /* Where two lists claim a word, the one that keeps more meaning wins. */
 static void settle_flags(word_table *t)
 {
@@ -408,22 +439,16 @@ static bool is_cohesive(const ngram_table *t, const ngram *gram)
 }
 
 /* A filler or question word at either end belongs to the sentence, not to the word. */
-static bool has_loose_end(word_table *words, const ngram *gram)
+static bool has_loose_end(const word_table *words, const ngram *gram)
 {
     for (uint32_t n = 1; n < gram->length; n++) {
         for (int end = 0; end < 2; end++) {
             const uint32_t *cps = end ? gram->cps + gram->length - n : gram->cps;
-            uint64_t hash = hash_of(cps, n);
-            size_t slot = hash & (words->slot_count - 1);
+            const entry_word *word = table_find(words, cps, n);
 
-            for (; words->slots[slot]; slot = (slot + 1) & (words->slot_count - 1)) {
-                const entry_word *word = &words->items[words->slots[slot] - 1];
-
-                if (word->hash == hash && word->length == n &&
-                    (word->flags &
-                     (JIEDA__WORD_FILLER | JIEDA__WORD_QUESTION | JIEDA__WORD_NEGATION)))
-                    return true;
-            }
+            if (word &&
+                (word->flags & (JIEDA__WORD_FILLER | JIEDA__WORD_QUESTION | JIEDA__WORD_NEGATION)))
+                return true;
         }
     }
     return false;
@@ -738,6 +763,8 @@ jieda_status jieda__lexicon_build(const jieda__build *build, jieda__blob *out,
     if (st == JIEDA_OK) {
         settle_flags(&t);
         st = mine_words(build, &t);
+        for (size_t i = 0; i < t.count; i++)
+            inherit_opposites(&t, &t.items[i]);
     }
     if (st != JIEDA_OK)
         goto done;
