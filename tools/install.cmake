@@ -21,6 +21,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/jieda-config-version.cmak
 install(FILES ${PROJECT_BINARY_DIR}/jieda-config.cmake
               ${PROJECT_BINARY_DIR}/jieda-config-version.cmake DESTINATION ${config_folder})
 
+# The .pc files find their prefix from where they stand, so `cmake --install --prefix` may name any.
+file(RELATIVE_PATH JIEDA_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 foreach(name jieda jieda-build)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -132,7 +132,9 @@ static bool put_actions(cJSON *object, const jieda_reply *reply)
     return ok;
 }
 
-static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, uint64_t elapsed_us)
+/* @param error  why there is no reply, or NULL. */
+static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, uint64_t elapsed_us,
+                      const char *error)
 {
     size_t options =
         reply->option_count < JIEDA_OPTION_COUNT_MAX ? reply->option_count : JIEDA_OPTION_COUNT_MAX;
@@ -153,27 +155,30 @@ static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, ui
            put_options(o, "related", reply->related, reply->related_count, false) &&
            json_put_str_or_null(o, "why", reply->why) &&
            json_put_whole(o, "elapsed_us", elapsed_us) &&
-           (reply->decision != JIEDA_DECISION_NONE ||
-            json_put_str(o, "error", text_of("nothing was asked; type a question")));
+           (!error || json_put_str(o, "error", text_of(error)));
+}
+
+static cJSON *reply_object(jieda_str question, const jieda_reply *reply, uint64_t elapsed_us,
+                           const char *error)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    if (object && put_reply(object, question, reply, elapsed_us, error))
+        return object;
+    cJSON_Delete(object);
+    return NULL;
 }
 
 cJSON *json_reply(jieda_str question, const jieda_reply *reply, uint64_t elapsed_us)
 {
-    cJSON *object = cJSON_CreateObject();
-
-    if (object && put_reply(object, question, reply, elapsed_us))
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    return reply_object(
+        question, reply, elapsed_us,
+        reply->decision == JIEDA_DECISION_NONE ? "nothing was asked; type a question" : NULL);
 }
 
 cJSON *json_refusal(jieda_str question, const char *error)
 {
     static const jieda_reply nothing = {.decision = JIEDA_DECISION_NONE};
-    cJSON *object = json_reply(question, &nothing, 0);
 
-    if (object && json_put_str(object, "error", text_of(error)))
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    return reply_object(question, &nothing, 0, error);
 }

@@ -125,12 +125,14 @@ int out_finish(cli *c, int code)
 
 void out_error(const cli *c, const char *format, ...)
 {
+    char message[2048]; /* may quote a file or an argument: no control byte reaches the terminal */
     va_list list;
 
     fprintf(stderr, "%sjieda:%s ", out_error_style(c, STYLE_RED), out_error_style(c, STYLE_NONE));
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    vsnprintf(message, sizeof message, format, list);
     va_end(list);
+    out_text(stderr, text_of(message));
     fputc('\n', stderr);
 }
 

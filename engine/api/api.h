@@ -21,7 +21,10 @@ struct jieda_engine {
 
 struct jieda_session {
     jieda_engine *engine;
-    jieda__arena arena; /* one request */
+    /* Memory of this request and of the one before, taking turns: what a host asks next may be a
+     * text of the last result. */
+    jieda__arena arena;
+    jieda__arena previous;
     jieda__bindings tags;
     jieda__bindings placeholders;
     uint32_t language; /* index, or JIEDA__NONE: follow the utterance */
@@ -42,9 +45,9 @@ void jieda__engine_log(const jieda_engine *engine, jieda_log_level level, const 
 /* The visitor of a session at this moment. */
 jieda__visitor jieda__session_visitor(jieda_session *session, jieda__reader *reader,
                                       jieda_error *err);
-/* Starts a request: empties the arena and the reply. */
+/* Starts a request: takes the other arena, empties it and the reply. */
 void jieda__session_begin(jieda_session *session);
-/* The request's reading of a text, cut to what may be asked. */
+/* The request's reading of a text; refuses one that is too long. */
 jieda_status jieda__session_read(jieda_session *session, jieda_str text, jieda__reading *out,
                                  jieda_error *err);
 /* Matches for this visitor; logs withheld entries. */

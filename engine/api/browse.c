@@ -1,9 +1,8 @@
 /*
- * browse.c - looking around without asking: categories, entries, type-ahead, tokens, explanations.
+ * browse.c - looking around without asking: categories, entries, type-ahead, tokens.
  */
 #include "api/api.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +64,8 @@ jieda_status jieda_categories(jieda_session *session, const jieda_category **lis
     sqlite3_stmt *stmt;
     int rc = SQLITE_DONE;
 
+    *list_out = NULL;
+    *count_out = 0;
     if (st != JIEDA_OK)
         return st;
     kb = session->engine->kb;
@@ -100,8 +101,10 @@ jieda_status jieda_categories(jieda_session *session, const jieda_category **lis
             list[kb->entries[e].category].entry_count++;
     if (st == JIEDA_OK)
         st = visitor.status;
-    *list_out = list;
-    *count_out = kb->category_count;
+    if (st == JIEDA_OK) {
+        *list_out = list;
+        *count_out = kb->category_count;
+    }
     return end(&q, st);
 }
 
@@ -118,6 +121,8 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
     sqlite3_stmt *stmt;
     int rc = SQLITE_DONE;
 
+    *list_out = NULL;
+    *count_out = 0;
     if (st != JIEDA_OK)
         return st;
     kb = session->engine->kb;
@@ -212,7 +217,11 @@ jieda_status jieda_entry(jieda_session *session, const char *entry_id,
     if (st == JIEDA_OK) {
         const jieda__entry_row *row = &session->engine->kb->entries[entry];
 
-        session->reply.decision = row->smalltalk ? JIEDA_DECISION_SMALLTALK : JIEDA_DECISION_ANSWER;
+        session->reply.decision = row->smalltalk ? JIEDA_DECISION_SMALLTALK
+                                  : row->handoff == JIEDA__ENTRY_HANDOFF_ALWAYS
+                                      ? JIEDA_DECISION_HANDOFF
+                                      : JIEDA_DECISION_ANSWER;
+        session->dialog.miss_count = 0; /* choosing an option is no miss */
         session->reply.language = session->engine->kb->languages[q.renderer.language];
         session->reply.confidence = 1.0f;
         session->reply.why = jieda__str("browsed");

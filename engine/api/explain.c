@@ -186,6 +186,8 @@ static jieda_status explain_matches(explainer *x)
             add(x, item, "question", string(x, text));
         add_number(x, item, "score", shown(m->score));
         add_number(x, item, "confidence", shown(m->confidence));
+        add(x, item, "guard",
+            jieda__match_guard(m) ? cJSON_CreateString(jieda__match_guard(m)) : cJSON_CreateNull());
         explain_values(x, item, "features", m->feature, weights->feature, JIEDA__FEATURE_COUNT,
                        feature_name);
         explain_values(x, item, "signals", m->signal, weights->signal, JIEDA__SIGNAL_COUNT,
@@ -240,6 +242,7 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
     const jieda__kb *kb = x->session->engine->kb;
     jieda__visitor visitor = jieda__session_visitor(x->session, x->renderer.reader, x->err);
     size_t rank = 0;
+    const char *guard;
 
     if (!jieda__visitor_may_see(&visitor, entry)) {
         snprintf(detail, DETAIL_BYTES, "%s",
@@ -284,8 +287,17 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
                  "best, but small talk gives way to an FAQ entry that is sure");
         return "outranked";
     }
-    snprintf(detail, DETAIL_BYTES, "best, but its confidence %.3f is below the threshold",
-             (double)matches->items[0].confidence);
+    guard = jieda__match_guard(&matches->items[0]);
+    if (guard)
+        snprintf(detail, DETAIL_BYTES,
+                 "best, but the guard \"%s\" caps its confidence at %.3f, below the threshold",
+                 guard, (double)matches->items[0].confidence);
+    else
+        snprintf(detail, DETAIL_BYTES, "best, but its confidence %.3f is below the threshold%s",
+                 (double)matches->items[0].confidence,
+                 matches->out_of_scope_score > matches->items[0].score
+                     ? "; an out-of-scope question is nearer"
+                     : "");
     return "not-sure";
 }
 

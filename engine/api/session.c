@@ -3,7 +3,6 @@
  */
 #include "api/api.h"
 
-#include <cjson/cJSON.h>
 #include <string.h>
 
 #define SECONDS_PER_DAY 86400
@@ -27,6 +26,7 @@ jieda_status jieda_session_new(const jieda_engine *engine, jieda_session **sessi
     session->language = JIEDA__NONE;
     memcpy(session->channel, "text", sizeof "text");
     jieda__arena_init(&session->arena, engine->alloc, engine->options.request_bytes_max);
+    jieda__arena_init(&session->previous, engine->alloc, engine->options.request_bytes_max);
     *session_out = session;
     return JIEDA_OK;
 }
@@ -38,6 +38,7 @@ void jieda_session_free(jieda_session *session)
     jieda__bindings_free(&session->tags, session->engine->alloc);
     jieda__bindings_free(&session->placeholders, session->engine->alloc);
     jieda__arena_free(&session->arena);
+    jieda__arena_free(&session->previous);
     jieda__dealloc(session->engine->alloc, session);
 }
 
@@ -95,6 +96,10 @@ jieda_status jieda_session_set_placeholder(jieda_session *session, const char *n
 
 void jieda__session_begin(jieda_session *session)
 {
+    jieda__arena last = session->arena;
+
+    session->arena = session->previous;
+    session->previous = last;
     jieda__arena_reset(&session->arena);
     memset(&session->reply, 0, sizeof session->reply);
 }
@@ -131,6 +136,24 @@ jieda_status jieda__session_read(jieda_session *session, jieda_str text, jieda__
     return JIEDA_OK;
 }
 
+/* Names one entry that was hidden and one placeholder it lacks. */
+static void log_withheld(const jieda_session *session, const jieda__visitor *visitor)
+{
+    const jieda__kb *kb = session->engine->kb;
+    uint64_t missing =
+        kb->entries[visitor->withheld_entry].placeholders & ~visitor->bound_placeholders;
+    jieda_str id = jieda__kb_entry_id(kb, visitor->withheld_entry);
+    jieda_str name = {"", 0};
+
+    for (uint32_t p = kb->placeholder_count; p-- > 0;)
+        if (missing >> p & 1)
+            name = kb->placeholders[p];
+    jieda__engine_log(session->engine, JIEDA_LOG_WARNING,
+                      "%u questions withheld, such as those of entry %.*s: placeholder %.*s is not "
+                      "bound",
+                      visitor->withheld_count, (int)id.len, id.ptr, (int)name.len, name.ptr);
+}
+
 jieda_status jieda__session_match(jieda_session *session, jieda__reader *reader,
                                   const jieda__reading *reading, jieda__matches *out,
                                   jieda_error *err)
@@ -150,10 +173,7 @@ jieda_status jieda__session_match(jieda_session *session, jieda__reader *reader,
     if (st == JIEDA_OK)
         st = visitor.status;
     if (visitor.withheld_count > 0)
-        jieda__engine_log(session->engine, JIEDA_LOG_WARNING,
-                          "withheld %u questions for want of a placeholder, one of entry #%u; bind "
-                          "it with jieda_session_set_placeholder()",
-                          visitor.withheld_count, visitor.withheld_entry);
+        log_withheld(session, &visitor);
     return st;
 }
 
@@ -284,9 +304,10 @@ jieda_status jieda_ask(jieda_session *session, jieda_str utterance, const jieda_
 
     if (!err)
         err = &ignored;
+    if (reply_out)
+        *reply_out = NULL;
     if (!session || !reply_out || (!utterance.ptr && utterance.len))
         return jieda__fail(err, JIEDA_E_INVALID, "a session, an utterance and a place are needed");
-    *reply_out = NULL;
     jieda__session_begin(session);
     st = jieda__engine_borrow(session->engine, &reader, err);
     if (st != JIEDA_OK)

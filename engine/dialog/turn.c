@@ -1,14 +1,14 @@
 /*
  * turn.c - the fixed order of decision.
  *
- *   1 nothing was asked                                          -> none
- *   2 the best entry is an FAQ entry and sure enough for its risk -> answer, or handoff if its
- * policy says always 3 the best entry is small talk, sure enough, and no FAQ entry is nearly as
- * likely                                        -> smalltalk 4 a miss, the first ones in a row ->
- * clarify with the nearest entries 5 a miss again                                               ->
- * handoff
+ * - Nothing was asked: none.
+ * - The best FAQ entry is sure enough for its risk: answer, or handoff if its policy says always.
+ * - The best entry is small talk and sure enough: smalltalk. So small talk cannot outrank an FAQ
+ *   entry: "你好，怎么退款" is about a refund.
+ * - A miss, the first ones in a row: clarify, with the nearest entries as options.
+ * - A miss again: handoff.
  *
- * Small talk cannot outrank an FAQ entry: "你好，怎么退款" is about a refund.
+ * An entry a guard speaks against (jieda__match_guard) is never sure, whatever the thresholds.
  */
 #include "dialog/dialog.h"
 
@@ -26,7 +26,8 @@ static size_t best_faq(const jieda__kb *kb, const jieda__matches *matches)
 
 static bool is_sure(const jieda__kb *kb, const jieda__policy *policy, const jieda__match *match)
 {
-    return match->confidence >= policy->answer_confidence_min[kb->entries[match->entry].risk];
+    return !jieda__match_guard(match) &&
+           match->confidence >= policy->answer_confidence_min[kb->entries[match->entry].risk];
 }
 
 static void offer_options(const jieda__kb *kb, const jieda__policy *policy,

@@ -38,6 +38,8 @@ jieda_status jieda__bindings_set(jieda__bindings *bindings, const jieda_allocato
 
     if (name_len == 0)
         return jieda__fail(err, JIEDA_E_INVALID, "a tag or placeholder needs a name");
+    if (!value.ptr && value.len)
+        return jieda__fail(err, JIEDA_E_INVALID, "the value has a length and no bytes");
     if (name_len > JIEDA_BINDING_BYTES_MAX || value.len > JIEDA_BINDING_BYTES_MAX)
         return jieda__fail(err, JIEDA_E_LIMIT, "name or value is longer than %d bytes",
                            JIEDA_BINDING_BYTES_MAX);

@@ -165,7 +165,7 @@ jieda_status jieda__fts5_register(sqlite3 *db, const jieda__lexicon *lexicon, ji
     if (!reg)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     *reg = (registration){db, lexicon};
-    /* FTS5 frees `reg` with the connection, also when registration fails late. */
+    /* FTS5 frees `reg` with the connection; when registration fails it has not taken it. */
     if (api->xCreateTokenizer(api, "jieda", reg, &methods, sqlite3_free) != SQLITE_OK) {
         sqlite3_free(reg);
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");

@@ -3,7 +3,7 @@
  *
  * Statistical: the category that holds most of the candidates' confidence, so that a wording no
  * entry answers still lands in its category. It is not good for telling danger from a question
- * about danger; rules come before it.
+ * about danger.
  */
 #ifndef JIEDA__INTENT_H
 #define JIEDA__INTENT_H

@@ -271,12 +271,13 @@ static void weigh_out_of_scope(jieda__query *query, const jieda__weights *weight
 
 /* ---- judge ----------------------------------------------------------------------------------- */
 
-/* Binding is not unbinding, however alike the words; and what an editor listed under not[] must not
- * lead here. Such an entry may be offered, never answered. */
-static bool is_guarded(const jieda__match *match)
+const char *jieda__match_guard(const jieda__match *match)
 {
-    return match->feature[JIEDA__FEATURE_OPPOSITE] > 0.0f ||
-           match->feature[JIEDA__FEATURE_NOT] > 0.0f;
+    if (match->feature[JIEDA__FEATURE_OPPOSITE] > 0.0f)
+        return jieda__feature_name(JIEDA__FEATURE_OPPOSITE);
+    if (match->feature[JIEDA__FEATURE_NOT] > 0.0f)
+        return jieda__feature_name(JIEDA__FEATURE_NOT);
+    return NULL;
 }
 
 static void judge(const jieda__query *query, const jieda__reading *reading,
@@ -298,7 +299,7 @@ static void judge(const jieda__query *query, const jieda__reading *reading,
         m->signal[JIEDA__SIGNAL_SHORT] = shortness;
         logit = weights->signal_bias + weigh(weights->signal, m->signal, JIEDA__SIGNAL_COUNT);
         m->confidence = 1.0f / (1.0f + expf(-logit));
-        if (is_guarded(m) && m->confidence > GUARDED_CONFIDENCE_MAX)
+        if (jieda__match_guard(m) && m->confidence > GUARDED_CONFIDENCE_MAX)
             m->confidence = GUARDED_CONFIDENCE_MAX;
     }
 }

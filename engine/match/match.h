@@ -52,7 +52,7 @@ typedef struct jieda__weights {
 
 extern const jieda__weights jieda__default_weights;
 
-/* "raw", "raw_pair", ...; static. */
+/* "raw", "negation", ...; static. */
 const char *jieda__feature_name(jieda__feature feature);
 const char *jieda__signal_name(jieda__signal signal);
 
@@ -92,6 +92,11 @@ typedef struct jieda__match_options {
 jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
                               const jieda__reading *reading, const jieda__match_options *options,
                               jieda__matches *out, jieda_error *err);
+
+/* The guard that caps the confidence of a match, NULL if none does: "opposite" or "not". Binding is
+ * not unbinding, however alike the words; and what an editor listed under not[] must not lead here.
+ * Such an entry may be offered, never answered. */
+const char *jieda__match_guard(const jieda__match *match);
 
 /* ---- features.c ------------------------------------------------------------------------------ */
 

@@ -62,6 +62,10 @@ static jieda_status check_words(const jieda__lexicon *lex, jieda_error *err)
              lex->canon[word->canon_first] - JIEDA__QUESTION_CLASS_FIRST >= h->class_count))
             return jieda__fail(err, JIEDA_E_FORMAT, "lexicon: word %u has no question class", i);
     }
+    /* A canonical form becomes a search term, quoted: no byte of it may end the quotation. */
+    for (uint32_t i = 0; i < h->canon_count; i++)
+        if (lex->canon[i] < 0x30 || lex->canon[i] > 0x10FFFF)
+            return jieda__fail(err, JIEDA_E_FORMAT, "lexicon: canonical form %u is no text", i);
     for (uint32_t i = 0; i < h->opposite_count; i++)
         if (lex->opposites[i] >= 2 * h->pair_count)
             return jieda__fail(err, JIEDA_E_FORMAT, "lexicon: opposite mark %u is out of range", i);

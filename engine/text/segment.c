@@ -75,7 +75,7 @@ static void find_path(const jieda__lexicon *lexicon, const jieda__text *text, si
         for (size_t k = 0; k < found; k++) {
             const jieda__word *word = jieda__lexicon_word(lexicon, ids[k]);
 
-            if (is_border(text, i + word->length) || is_separator(&text->chars[i + word->length]))
+            if (is_border(text, i + word->length))
                 relax(steps, i, i + word->length, ids[k], word->cost);
         }
     }

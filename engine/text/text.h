@@ -1,5 +1,5 @@
 /*
- * text.h - what are the words? Normalization, segmentation, and the two views matching works on.
+ * text.h - what are the words? Normalization, segmentation, and the three views matching works on.
  *
  * An utterance is read in three steps, by the same functions at build and at ask time:
  *

@@ -24,6 +24,8 @@
 #include <string.h>
 
 #define ID_BYTES_MAX 200u
+/* One bit each in a word of 64; see jieda__entry_row. */
+#define PLACEHOLDER_COUNT_MAX 64
 /* Names compared for "did you mean" in one check; past it findings go without. */
 #define SUGGEST_COUNT_MAX ((size_t)1000 * 1000)
 
@@ -739,6 +741,11 @@ static void check_pack(checker *c)
     jieda__pos nowhere = {0};
 
     check_title(c, &source->title, nowhere, "missing-title", "the title of pack", source->name);
+    if (source->placeholder_count > PLACEHOLDER_COUNT_MAX)
+        jieda__report(c->diagnostics, JIEDA_SEVERITY_ERROR,
+                      place_of(c, source->placeholders[PLACEHOLDER_COUNT_MAX].name, nowhere),
+                      "too-many-placeholders", "more than %d placeholders; remove some",
+                      PLACEHOLDER_COUNT_MAX);
     for (size_t i = 0; i < source->placeholder_count; i++) {
         const jieda__src_placeholder *item = &source->placeholders[i];
         jieda__pos pos = place_of(c, item->name, nowhere);

@@ -18,7 +18,7 @@
 
 enum { COST_WORD = 100, COST_MINED = 104, COST_SINGLE = 106, COST_UNKNOWN = 120 };
 
-/* Longer words are refused by the front end's reader of lexicons; a path step looks this far. */
+/* Longer words are passed over: a path step looks this far. */
 #define WORD_LENGTH_MAX 16
 
 /* ---- a table of words ------------------------------------------------------------------------ */
@@ -100,7 +100,7 @@ static entry_word *table_put(word_table *t, const uint32_t *cps, size_t length)
 }
 
 /* Adds an authored word. `*out` is NULL for one that is empty, too long, or broken by a separator
- * after normalization: such a word can never match, and the front end has reported it. */
+ * after normalization: such a word can never match and is passed over. */
 static jieda_status put_text(word_table *t, jieda_str text, entry_word **out)
 {
     jieda__text norm;
@@ -222,6 +222,10 @@ static jieda_status put_readings(word_table *t, const jieda__src_lexicon *src)
 
             if (!stop)
                 stop = end;
+            if (stop == at) { /* two spaces */
+                at++;
+                continue;
+            }
             reading[count++] = (uint16_t)jieda__text_syllable_find(at, (size_t)(stop - at));
             at = stop < end ? stop + 1 : end;
         }
@@ -332,7 +336,6 @@ static void settle_flags(word_table *t)
  * is a word if it occurs often, far more often than its parts would by chance (pointwise mutual
  * information over its weakest cut), and if what stands before and after it varies. */
 enum { MINED_LENGTH_MAX = 4, MINED_COUNT_MIN = 6, MINED_NEIGHBOUR_MIN = 4 };
-#define MINED_PMI_MIN 3.5        /* nats */
 #define MINED_QUESTION_MAX 50000 /* questions read; more teach nothing new */
 
 typedef struct ngram {
@@ -425,7 +428,7 @@ static jieda_status count_ngrams(ngram_table *t, jieda_str question)
 
 static bool is_cohesive(const ngram_table *t, const ngram *gram)
 {
-    /* exp(MINED_PMI_MIN) without a logarithm: count * total >= ratio * count(a) * count(b). */
+    /* A pointwise mutual information of 3.5 nats, without a logarithm. */
     const double ratio = 33.1; /* e^3.5 */
 
     for (uint32_t cut = 1; cut < gram->length; cut++) {

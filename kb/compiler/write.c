@@ -56,6 +56,8 @@ static const char schema_sql[] =
     " tokenize='jieda pinyin');";
 
 #define PROGRESS_STEP 4096
+/* Builds of one process to one place at a time. */
+#define TEMPORARY_COUNT_MAX 100
 
 typedef struct writer {
     const jieda__build *build;
@@ -445,24 +447,25 @@ jieda_status jieda__kb_write(const jieda__build *build, const char *path,
 {
     writer w = {build, build->source, index, lexicon, NULL, err};
     size_t path_len = strlen(path);
-    char *temporary = jieda__arena_alloc(build->arena, path_len + 8);
-    mode_t mask = umask(0);
+    char *temporary = jieda__arena_alloc(build->arena, path_len + 32);
     jieda_status st;
-    int fd;
+    int fd = -1;
 
     *temporary_out = NULL;
-    umask(mask);
     if (!temporary)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-    memcpy(temporary, path, path_len);
-    memcpy(temporary + path_len, ".XXXXXX", 8);
-    fd = mkstemp(temporary);
+    /* mkstemp() would give mode 0600, and asking for the umask is not safe beside other threads. */
+    for (unsigned n = 0; fd < 0 && n < TEMPORARY_COUNT_MAX; n++) {
+        snprintf(temporary, path_len + 32, "%s.%ld-%u", path, (long)getpid(), n);
+        fd = open(temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
     if (fd < 0) {
         st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it: %s", strerror(errno));
         jieda__error_source(err, path);
         return st;
     }
-    fchmod(fd, 0666 & ~mask); /* what open() would have given; mkstemp gives 0600 */
     close(fd);
     if (sqlite3_open_v2(temporary, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
         SQLITE_OK)

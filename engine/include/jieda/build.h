@@ -32,7 +32,7 @@ typedef struct jieda_diagnostic {
 
 typedef void jieda_diagnostic_fn(void *ctx, const jieda_diagnostic *diagnostic);
 
-/** `done` of `total` steps of the stage named `stage` are done; called a few times a second. Return
+/** `done` of `total` steps of the stage named `stage` are done; called every few thousand. Return
  *  false to stop: the build leaves nothing behind and returns JIEDA_E_CANCELLED. */
 typedef bool jieda_progress_fn(void *ctx, const char *stage, uint64_t done, uint64_t total);
 

@@ -52,8 +52,9 @@ typedef struct jieda_engine jieda_engine;
 typedef struct jieda_handoff jieda_handoff;
 
 /** Called once for each question the engine gives up on or is told to hand over, on the asking
- *  thread, before jieda_ask() returns. Everything in `handoff` is borrowed for the call.
- *  Return true if a person will see it, false if that failed: the reply then says so. */
+ *  thread, before jieda_ask() returns. Everything in `handoff` is borrowed for the call. It must
+ * not use the asking session. Return true if a person will see it, false if that failed: the reply
+ * then says so. */
 typedef bool jieda_handoff_fn(void *ctx, const jieda_handoff *handoff);
 
 /** Begin with JIEDA_OPTIONS_INIT. Fields are only ever appended. */
@@ -73,7 +74,8 @@ typedef struct jieda_options {
     float option_confidence_min;       /* least confidence of an option offered when asking back */
     uint32_t miss_count_max;    /* misses in a row after which a person takes over; 0 = never */
     uint32_t posting_count_max; /* document-frequency budget of candidate search, postings */
-    uint32_t rerank_count_max;  /* questions scored with all features, 1..512 */
+    uint32_t rerank_count_max;  /* questions scored with all features, 1..512; a few more
+                                  where one entry would fill them all */
     size_t request_bytes_max;   /* bound of one call's memory, bytes */
 } jieda_options;
 
@@ -131,14 +133,15 @@ JIEDA_API void jieda_session_free(jieda_session *session); /* NULL is a no-op */
 /** Forgets the conversation; keeps language, channel, tags and bindings. */
 JIEDA_API void jieda_session_reset(jieda_session *session);
 
-/** The language of titles and answers, one of the knowledge base's ("zh", "en"). Without it the
- *  language follows the script of each utterance. "" or NULL returns to that.
+/** The language of titles and answers, one of the knowledge base's ("zh", "en"). Without it an
+ *  utterance of letters alone is answered in the language of the question nearest to it (English,
+ * or Chinese for pinyin), any other in the knowledge base's first. "" or NULL returns to that.
  *  @return JIEDA_E_INVALID when the knowledge base has no such language. */
 JIEDA_API jieda_status jieda_session_set_language(jieda_session *session, const char *language,
                                                   jieda_error *err);
 
 /** The channel whose answers are preferred ("app", "wechat"); "text" is the default and what every
- *  entry has. Copied. */
+ *  entry has. Copied; at most 31 bytes, else JIEDA_E_LIMIT. */
 JIEDA_API jieda_status jieda_session_set_channel(jieda_session *session, const char *channel,
                                                  jieda_error *err);
 
@@ -206,7 +209,7 @@ typedef struct jieda_reply {
     size_t option_count;
     const jieda_candidate *candidates; /* distinct entries, best first, whatever the decision */
     size_t candidate_count;
-    float confidence; /* of the best candidate, 0..1 */
+    float confidence; /* of the entry decided for, else of the best candidate; 0..1 */
     jieda_str intent; /* category id of what was probably meant; "" if unknown */
     jieda_str why; /* a rule id: "confident", "ambiguous", "no-match", ...; docs/ARCHITECTURE.md */
     bool handoff_offer;    /* the entry offers a person */
@@ -261,7 +264,7 @@ typedef struct jieda_category {
     uint32_t entry_count; /* entries directly in it that may be shown now */
 } jieda_category;
 
-/** The category tree in authored order, parents before children. Belongs to the session until its
+/** The category tree in authored order. Belongs to the session until its
  *  next call. */
 JIEDA_API jieda_status jieda_categories(jieda_session *session, const jieda_category **list_out,
                                         size_t *count_out, jieda_error *err);
@@ -273,7 +276,8 @@ JIEDA_API jieda_status jieda_entries(jieda_session *session, const char *categor
                                      const jieda_option **list_out, size_t *count_out,
                                      jieda_error *err);
 
-/** Shows one entry, as if it had been asked for with confidence 1. Calls no hook.
+/** Shows one entry, as if it had been asked for with confidence 1: an option the visitor chose. The
+ *  decision is handoff where the entry always hands over. Calls no hook; ends a row of misses.
  *  @return JIEDA_E_NOT_FOUND if there is none or it may not be shown now. */
 JIEDA_API jieda_status jieda_entry(jieda_session *session, const char *entry_id,
                                    const jieda_reply **reply_out, jieda_error *err);

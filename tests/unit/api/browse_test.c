@@ -220,7 +220,6 @@ static void browsing_is_no_turn_of_the_dialog(void **state)
     const jieda_category *categories;
     const jieda_option *list;
     const jieda_token *tokens;
-    const jieda_reply *r;
     jieda_str json;
     size_t count;
 
@@ -228,7 +227,6 @@ static void browsing_is_no_turn_of_the_dialog(void **state)
     assert_int_equal(ask(session, "qqqqq")->decision, JIEDA_DECISION_CLARIFY);
     assert_int_equal(jieda_categories(session, &categories, &count, NULL), JIEDA_OK);
     assert_int_equal(jieda_entries(session, "refund", &list, &count, NULL), JIEDA_OK);
-    assert_int_equal(jieda_entry(session, "refund.apply", &r, NULL), JIEDA_OK);
     assert_int_equal(jieda_suggest(session, str("退"), 5, &list, &count, NULL), JIEDA_OK);
     assert_int_equal(jieda_tokens(session, str("退款"), &tokens, &count, NULL, NULL), JIEDA_OK);
     assert_int_equal(jieda_explain(session, str("qqqqq"), NULL, &json, NULL), JIEDA_OK);
@@ -236,6 +234,34 @@ static void browsing_is_no_turn_of_the_dialog(void **state)
     assert_int_equal(ask(session, "qqqqq")->decision, JIEDA_DECISION_HANDOFF);
     assert_int_equal(hook_calls, 1);
     hook_calls = 0;
+}
+
+static void a_chosen_entry_ends_a_row_of_misses(void **state)
+{
+    const jieda_reply *r;
+
+    (void)state;
+    assert_int_equal(ask(session, "qqqqq")->decision, JIEDA_DECISION_CLARIFY);
+    assert_int_equal(jieda_entry(session, "refund.apply", &r, NULL), JIEDA_OK);
+    assert_int_equal(ask(session, "qqqqq")->decision, JIEDA_DECISION_CLARIFY);
+    jieda_session_reset(session);
+}
+
+/* Type-ahead hands out texts of the session; asking one of them is what they are for. */
+static void a_text_of_the_last_result_can_be_asked(void **state)
+{
+    const jieda_option *list;
+    const jieda_reply *r;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(jieda_suggest(session, str("退"), 5, &list, &count, NULL), JIEDA_OK);
+    assert_true(count > 0);
+    assert_int_equal(jieda_ask(session, list[0].title, &r, NULL), JIEDA_OK);
+    assert_int_equal(r->decision, JIEDA_DECISION_ANSWER);
+    assert_int_equal(jieda_ask(session, r->candidates[0].question, &r, NULL), JIEDA_OK);
+    assert_int_equal(r->decision, JIEDA_DECISION_ANSWER);
+    jieda_session_reset(session);
 }
 
 /* ---- type-ahead ------------------------------------------------------------------------------ */
@@ -445,6 +471,8 @@ int main(void)
         TEST(showing_an_entry_that_hands_over_calls_nobody),
         TEST(an_entry_that_is_not_there_or_not_now_is_not_found),
         TEST(browsing_is_no_turn_of_the_dialog),
+        TEST(a_chosen_entry_ends_a_row_of_misses),
+        TEST(a_text_of_the_last_result_can_be_asked),
         TEST(a_prefix_is_completed),
         TEST(a_completion_is_the_question_as_authored),
         TEST(type_ahead_has_limits),
