@@ -147,7 +147,7 @@ static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, ui
            json_put_str_or_null(o, "answer", reply->answer) &&
            put_options(o, "options", reply->options, options, true) && put_candidates(o, reply) &&
            json_put_str_or_null(o, "intent", reply->intent) &&
-           cJSON_AddNullToObject(o, "handoff") && /* a ticket in a later release */
+           cJSON_AddNullToObject(o, "handoff") && /* this tool keeps no tickets */
            cJSON_AddBoolToObject(o, "handoff_offer", reply->handoff_offer) &&
            json_put_str_or_null(o, "language", reply->language) &&
            put_strings(o, "steps", reply->steps, reply->step_count) && put_actions(o, reply) &&
