@@ -214,9 +214,10 @@ static int browse_entry(cli *c, const args *a, kb *k)
 
 static int browse_word(cli *c, const args *a, kb *k)
 {
+    const jieda_category *children;
     const jieda_option *list;
     jieda_error err = {0};
-    size_t count;
+    size_t count, child_count;
     jieda_status st = jieda_entries(k->session, a->words[0], &list, &count, &err);
 
     if (st == JIEDA_E_NOT_FOUND)
@@ -226,6 +227,9 @@ static int browse_word(cli *c, const args *a, kb *k)
     if (a->json)
         return out_json(c, list_json("category", text_of(a->words[0]), "entries", list, count));
     print_list(c, list, count);
+    if (jieda_categories(k->session, &children, &child_count, &err) != JIEDA_OK)
+        return out_library_error(c, &err);
+    print_tree(c, children, child_count, text_of(a->words[0]), 0);
     return CLI_OK;
 }
 

@@ -44,6 +44,26 @@ static jieda_status apply(jieda_session *session, const args *a, jieda_error *er
     return st;
 }
 
+/* A misspelt --set would change nothing, in silence. @return the first name the knowledge base does
+ * not know, or NULL. */
+static const char *unknown_placeholder(const kb *k, const args *a)
+{
+    jieda_kb_info info;
+
+    jieda_info(k->engine, &info);
+    for (size_t i = 0; i < a->set_count; i++) {
+        size_t len = strcspn(a->sets[i], "=");
+        bool known = false;
+
+        for (uint32_t p = 0; p < info.placeholder_count; p++)
+            known = known || (info.placeholders[p].len == len &&
+                              strncmp(info.placeholders[p].ptr, a->sets[i], len) == 0);
+        if (!known)
+            return a->sets[i];
+    }
+    return NULL;
+}
+
 /* The remedy lies in the command line, not in a file. */
 static int refuse_settings(const cli *c, const args *a, const jieda_error *err)
 {
@@ -74,6 +94,7 @@ int kb_open(const cli *c, const args *a, kb *out)
 {
     jieda_options options = JIEDA_OPTIONS_INIT;
     jieda_error err = {0};
+    const char *unknown;
 
     *out = (kb){.c = c};
     options.log = print_log;
@@ -81,6 +102,12 @@ int kb_open(const cli *c, const args *a, kb *out)
     if (jieda_open(a->kb, &options, &out->engine, &err) != JIEDA_OK ||
         jieda_session_new(out->engine, &out->session, &err) != JIEDA_OK)
         return out_library_error(c, &err);
+    unknown = unknown_placeholder(out, a);
+    if (unknown) {
+        out_error(c, "--set %s: the knowledge base has no such placeholder; see its pack.json",
+                  unknown);
+        return CLI_USAGE;
+    }
     if (apply(out->session, a, &err) != JIEDA_OK)
         return refuse_settings(c, a, &err);
     return CLI_OK;
