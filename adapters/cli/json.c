@@ -7,8 +7,8 @@
  *    "needs":[...],"related":[...],"why":"confident","elapsed_us":412}
  *
  * A question that was refused, or that asks nothing, has the same keys, empty, and "error" after
- * them. cJSON's memory is
- * process-wide; every function here tells of its failure, and the half-made object is freed.
+ * them. cJSON's memory is process-wide; every function here tells of its failure, and the half-made
+ * object is freed.
  */
 #include "cli.h"
 

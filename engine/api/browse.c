@@ -168,7 +168,6 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
 static jieda_status find_entry(request *q, const char *entry_id, uint32_t *out)
 {
     sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_ENTRY_BY_ID, q->err);
-
     jieda_status st = JIEDA_OK;
     int rc;
 
@@ -234,20 +233,7 @@ jieda_status jieda_entry(jieda_session *session, const char *entry_id,
 
 /* ---- type-ahead ------------------------------------------------------------------------------ */
 
-/* The key a visitor's typing stands for: normalized, without separators. */
-static jieda_str suggest_key(jieda__arena *arena, const jieda__text *text)
-{
-    char *bytes = jieda__arena_alloc(arena, text->count * 4 + 1);
-    size_t len = 0;
-
-    for (size_t i = 0; bytes && i < text->count; i++)
-        if (text->chars[i].kind != JIEDA__CHAR_SPACE && text->chars[i].kind != JIEDA__CHAR_PUNCT)
-            len += jieda__utf8_encode(text->chars[i].cp, bytes + len);
-    return (jieda_str){bytes, len};
-}
-
-/* An entry to suggest, by its earliest matching wording: editors put the standard question first.
- */
+/* An entry to suggest, by its earliest matching wording: editors put the standard one first. */
 typedef struct suggestion {
     uint32_t entry;
     uint32_t question;
@@ -356,7 +342,7 @@ jieda_status jieda_suggest(jieda_session *session, jieda_str prefix, size_t coun
     list = jieda__arena_zero(&session->arena, count_max, sizeof *list);
     if (!list || jieda__text_normalize(&session->arena, prefix, &text) != JIEDA_OK)
         return end(&q, no_memory(&q));
-    key = suggest_key(&session->arena, &text);
+    key = jieda__text_without_separators(&session->arena, &text);
     if (!key.ptr)
         return end(&q, no_memory(&q));
     if (key.len > 0)

@@ -90,12 +90,7 @@ static jieda_status engine_open(const char *path, const void *bytes, size_t len,
     engine->options = *options;
     if (!engine->options.clock)
         engine->options.clock = system_clock;
-    for (int risk = 0; risk < JIEDA__ENTRY_RISK_COUNT; risk++)
-        engine->policy.answer_confidence_min[risk] = risk == JIEDA__ENTRY_RISK_INFO
-                                                         ? options->answer_confidence_min_info
-                                                         : options->answer_confidence_min_money;
-    engine->policy.option_confidence_min = options->option_confidence_min;
-    engine->policy.miss_count_max = options->miss_count_max;
+    engine->policy = jieda__policy_from_options(options);
     st = jieda__kb_open(alloc, path, bytes, len, &engine->kb, err);
     if (st != JIEDA_OK) {
         jieda__dealloc(alloc, engine);

@@ -60,6 +60,9 @@ typedef struct jieda__policy {
     uint32_t miss_count_max;
 } jieda__policy;
 
+/* The part of an engine's options that decides. */
+jieda__policy jieda__policy_from_options(const jieda_options *options);
+
 /* What is remembered of a conversation. */
 typedef struct jieda__dialog {
     uint32_t miss_count; /* in a row */

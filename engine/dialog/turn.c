@@ -15,6 +15,20 @@
 /* Priority of a handoff no entry asked for. */
 #define PRIORITY_OF_MISS 2
 
+jieda__policy jieda__policy_from_options(const jieda_options *options)
+{
+    jieda__policy policy = {
+        .option_confidence_min = options->option_confidence_min,
+        .miss_count_max = options->miss_count_max,
+    };
+
+    for (int risk = 0; risk < JIEDA__ENTRY_RISK_COUNT; risk++)
+        policy.answer_confidence_min[risk] = risk == JIEDA__ENTRY_RISK_INFO
+                                                 ? options->answer_confidence_min_info
+                                                 : options->answer_confidence_min_money;
+    return policy;
+}
+
 /* The best entry that is no small talk, SIZE_MAX if there is none. */
 static size_t best_faq(const jieda__kb *kb, const jieda__matches *matches)
 {

@@ -335,3 +335,14 @@ jieda_str jieda__text_utf8(jieda__arena *arena, const jieda__char *chars, size_t
     bytes[len] = '\0';
     return (jieda_str){bytes, len};
 }
+
+jieda_str jieda__text_without_separators(jieda__arena *arena, const jieda__text *text)
+{
+    char *bytes = jieda__arena_alloc(arena, text->count * 4 + 1);
+    size_t len = 0;
+
+    for (size_t i = 0; bytes && i < text->count; i++)
+        if (!jieda__char_is_separator(&text->chars[i]))
+            len += jieda__utf8_encode(text->chars[i].cp, bytes + len);
+    return (jieda_str){bytes, len};
+}

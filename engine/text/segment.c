@@ -13,11 +13,6 @@
 
 #define PREFIX_COUNT_MAX 16
 
-static bool is_separator(const jieda__char *c)
-{
-    return c->kind == JIEDA__CHAR_SPACE || c->kind == JIEDA__CHAR_PUNCT;
-}
-
 /* Whether a piece may begin at i: letters of one word and digits of one number stay together. */
 static bool is_border(const jieda__text *text, size_t i)
 {
@@ -96,11 +91,11 @@ jieda_status jieda__text_segment(jieda__arena *arena, const jieda__lexicon *lexi
     for (size_t begin = 0; begin < text->count;) {
         size_t end = begin, first = count;
 
-        if (is_separator(&text->chars[begin])) {
+        if (jieda__char_is_separator(&text->chars[begin])) {
             begin++;
             continue;
         }
-        while (end < text->count && !is_separator(&text->chars[end]))
+        while (end < text->count && !jieda__char_is_separator(&text->chars[end]))
             end++;
         find_path(lexicon, text, begin, end, steps);
         for (size_t i = end; i > begin; i = steps[i].from)

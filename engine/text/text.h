@@ -45,6 +45,12 @@ typedef struct jieda__text {
     size_t count;
 } jieda__text;
 
+/* Whether it stands between tokens and is part of none. */
+static inline bool jieda__char_is_separator(const jieda__char *c)
+{
+    return c->kind == JIEDA__CHAR_SPACE || c->kind == JIEDA__CHAR_PUNCT;
+}
+
 /* One documented form for index and query:
  *   ill-formed UTF-8 -> a separator; NFKC and case folding (full width, ligatures, Roman numerals);
  *   Traditional -> Simplified; zero-width, control and format characters dropped; emoji, symbols
@@ -60,6 +66,8 @@ jieda_status jieda__text_normalize(jieda__arena *arena, jieda_str input, jieda__
 
 /* The normalized text as UTF-8, in `arena`; {NULL, 0} when out of memory. */
 jieda_str jieda__text_utf8(jieda__arena *arena, const jieda__char *chars, size_t count);
+/* The same without its separators: what type-ahead compares, stored and typed alike. */
+jieda_str jieda__text_without_separators(jieda__arena *arena, const jieda__text *text);
 
 /* ---- lexicon --------------------------------------------------------------------------------- */
 

@@ -54,11 +54,6 @@ uint64_t jieda__term_pair(jieda__term_kind kind, uint64_t key, uint64_t next_key
 
 /* ---- raw ------------------------------------------------------------------------------------- */
 
-static bool is_separator(const jieda__char *c)
-{
-    return c->kind == JIEDA__CHAR_SPACE || c->kind == JIEDA__CHAR_PUNCT;
-}
-
 /* Two Latin words are neighbours over one space; everything else must touch. */
 static bool is_glued(const jieda__text *text, const jieda__unit *before, const jieda__unit *unit)
 {
@@ -81,7 +76,7 @@ static jieda_status make_raw(jieda__arena *arena, const jieda__text *text, jieda
         jieda__unit *unit = &units[count];
         size_t end = i + 1;
 
-        if (is_separator(&text->chars[i])) {
+        if (jieda__char_is_separator(&text->chars[i])) {
             i++;
             continue;
         }

@@ -116,12 +116,9 @@ static bool content(checker *c, jieda_str text, const uint32_t **cps_out, size_t
         c->status = JIEDA_E_NOMEM;
         return false;
     }
-    for (size_t i = 0; i < normal.count; i++) {
-        uint32_t kind = normal.chars[i].kind;
-
-        if (kind != JIEDA__CHAR_SPACE && kind != JIEDA__CHAR_PUNCT)
+    for (size_t i = 0; i < normal.count; i++)
+        if (!jieda__char_is_separator(&normal.chars[i]))
             cps[count++] = normal.chars[i].cp;
-    }
     *cps_out = cps;
     *count_out = count;
     return true;

@@ -113,7 +113,7 @@ static jieda_status put_text(word_table *t, jieda_str text, entry_word **out)
     if (norm.count == 0 || norm.count > WORD_LENGTH_MAX)
         return JIEDA_OK;
     for (size_t i = 0; i < norm.count; i++) {
-        if (norm.chars[i].kind == JIEDA__CHAR_SPACE || norm.chars[i].kind == JIEDA__CHAR_PUNCT)
+        if (jieda__char_is_separator(&norm.chars[i]))
             return JIEDA_OK;
         cps[i] = norm.chars[i].cp;
     }

@@ -242,8 +242,7 @@ jieda_status jieda__self_test(const jieda__build *build, const char *path,
     static const jieda_options defaults = JIEDA_OPTIONS_INIT;
     tester t = {.build = build,
                 .diagnostics = diagnostics,
-                .policy = {.option_confidence_min = defaults.option_confidence_min,
-                           .miss_count_max = defaults.miss_count_max},
+                .policy = jieda__policy_from_options(&defaults),
                 .match = {.weights = &jieda__default_weights,
                           .posting_count_max = defaults.posting_count_max,
                           .rerank_count_max = defaults.rerank_count_max,
@@ -254,10 +253,6 @@ jieda_status jieda__self_test(const jieda__build *build, const char *path,
 
     if (build->source->is_table)
         return JIEDA_OK; /* nobody can put a list right by hand, and it may hold a million */
-    for (int risk = 0; risk < JIEDA__ENTRY_RISK_COUNT; risk++)
-        t.policy.answer_confidence_min[risk] = risk == JIEDA__ENTRY_RISK_INFO
-                                                   ? defaults.answer_confidence_min_info
-                                                   : defaults.answer_confidence_min_money;
     jieda__arena_init(&t.arena, build->alloc, defaults.request_bytes_max);
     st = jieda__kb_open(build->alloc, path, NULL, 0, &kb, err);
     if (st == JIEDA_OK)

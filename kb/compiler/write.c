@@ -321,15 +321,17 @@ static jieda_status write_suggest_keys(writer *w, sqlite3_stmt **stmt, jieda__ar
     const char *sql = "INSERT OR IGNORE INTO suggest VALUES(?1, ?2)";
     jieda__buf keys[3];
     jieda__reading r;
+    jieda_str letters;
     jieda_status st = jieda__text_read(scratch, w->lexicon, text, &r);
 
     if (st != JIEDA_OK)
         return jieda__fail(w->err, st, "out of memory");
     for (int i = 0; i < 3; i++)
         jieda__buf_init(&keys[i], w->build->alloc, 4096);
-    for (size_t i = 0; i < r.text.count; i++)
-        if (r.text.chars[i].kind != JIEDA__CHAR_SPACE && r.text.chars[i].kind != JIEDA__CHAR_PUNCT)
-            jieda__buf_utf8(&keys[0], r.text.chars[i].cp);
+    letters = jieda__text_without_separators(scratch, &r.text);
+    if (!letters.ptr)
+        st = jieda__fail(w->err, JIEDA_E_NOMEM, "out of memory");
+    jieda__buf_str(&keys[0], letters);
     for (size_t i = 0; i < r.pinyin.count; i++) {
         const char *name = jieda__text_syllable_name(r.pinyin.items[i].cp);
 

@@ -135,7 +135,7 @@ JIEDA_API void jieda_session_reset(jieda_session *session);
 
 /** The language of titles and answers, one of the knowledge base's ("zh", "en"). Without it an
  *  utterance of letters alone is answered in the language of the question nearest to it (English,
- * or Chinese for pinyin), any other in the knowledge base's first. "" or NULL returns to that.
+ *  or Chinese for pinyin), any other in the knowledge base's first. "" or NULL returns to that.
  *  @return JIEDA_E_INVALID when the knowledge base has no such language. */
 JIEDA_API jieda_status jieda_session_set_language(jieda_session *session, const char *language,
                                                   jieda_error *err);
@@ -270,7 +270,7 @@ JIEDA_API jieda_status jieda_categories(jieda_session *session, const jieda_cate
                                         size_t *count_out, jieda_error *err);
 
 /** The entries directly in a category that may be shown to this visitor now, in authored order;
- * those without one for the category "".
+ *  those without one for the category "".
  *  @return JIEDA_E_NOT_FOUND if there is no such category. */
 JIEDA_API jieda_status jieda_entries(jieda_session *session, const char *category_id,
                                      const jieda_option **list_out, size_t *count_out,
