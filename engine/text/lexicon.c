@@ -8,25 +8,7 @@
  *
  * The bytes come out of a .kb file and are checked whole once, so that look-ups need no checks.
  */
-#include "text/text.h"
-
-#include <string.h>
-
-/* Code points below this find their symbol by index, others by binary search. */
-#define DIRECT_CP_COUNT 0xA000u
-
-struct jieda__lexicon {
-    const jieda_allocator *alloc;
-    const jieda__lexicon_header *header;
-    const uint32_t *symbols;
-    const jieda__lexicon_node *nodes;
-    const jieda__word *words;
-    const uint32_t *canon;
-    const uint16_t *readings;
-    const uint16_t *opposites;
-    const char *class_names;
-    uint16_t *direct; /* symbol of each code point below DIRECT_CP_COUNT, 0 = none */
-};
+#include "text/lexicon.h"
 
 #define CLASS_NAME_BYTES 16
 
@@ -136,13 +118,13 @@ jieda_status jieda__lexicon_load(const jieda_allocator *alloc, const void *bytes
         st = check_nodes(lex, err);
     if (st != JIEDA_OK)
         goto fail;
-    lex->direct = jieda__alloc_zero(alloc, DIRECT_CP_COUNT, sizeof *lex->direct);
+    lex->direct = jieda__alloc_zero(alloc, JIEDA__LEXICON_DIRECT_COUNT, sizeof *lex->direct);
     if (!lex->direct) {
         st = jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
         goto fail;
     }
     for (uint32_t i = 0; i < h->symbol_count; i++)
-        if (lex->symbols[i] < DIRECT_CP_COUNT)
+        if (lex->symbols[i] < JIEDA__LEXICON_DIRECT_COUNT)
             lex->direct[lex->symbols[i]] = (uint16_t)(i + 1);
     *out = lex;
     return JIEDA_OK;
@@ -165,44 +147,37 @@ size_t jieda__lexicon_word_count(const jieda__lexicon *lexicon)
     return lexicon->header->word_count;
 }
 
-/* 0 = the code point is in no word. */
-static uint32_t symbol_of(const jieda__lexicon *lex, uint32_t cp)
+uint32_t jieda__lexicon_far_symbol(const jieda__lexicon *lexicon, uint32_t cp)
 {
-    uint32_t low = 0, high = lex->header->symbol_count;
+    uint32_t low = 0, high = lexicon->header->symbol_count;
 
-    if (cp < DIRECT_CP_COUNT)
-        return lex->direct[cp];
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
 
-        if (lex->symbols[mid] < cp)
+        if (lexicon->symbols[mid] < cp)
             low = mid + 1;
         else
             high = mid;
     }
-    return low < lex->header->symbol_count && lex->symbols[low] == cp ? low + 1 : 0;
+    return low < lexicon->header->symbol_count && lexicon->symbols[low] == cp ? low + 1 : 0;
 }
 
+/* segment.c walks likewise for itself: a change here belongs there too. */
 size_t jieda__lexicon_prefixes(const jieda__lexicon *lexicon, const jieda__char *chars,
                                size_t count, uint32_t *word_ids, size_t max)
 {
-    const jieda__lexicon_node *nodes = lexicon->nodes;
     uint32_t node = 0;
     size_t found = 0;
 
     for (size_t i = 0; i < count && found < max; i++) {
-        uint32_t symbol = symbol_of(lexicon, chars[i].cp);
-        uint32_t child;
+        uint32_t id;
 
-        if (symbol == 0 || nodes[node].base == 0)
+        node = jieda__lexicon_child(lexicon, node, chars[i].cp);
+        if (node == 0)
             break;
-        child = nodes[node].base + symbol;
-        if (nodes[child].check != node + 1)
-            break;
-        node = child;
-        /* A hostile double array may claim a word of another length here: skip it. */
-        if (nodes[node].word && lexicon->words[nodes[node].word - 1].length == i + 1)
-            word_ids[found++] = nodes[node].word;
+        id = jieda__lexicon_word_at(lexicon, node, i + 1);
+        if (id)
+            word_ids[found++] = id;
     }
     return found;
 }

@@ -176,17 +176,27 @@ static size_t map_cluster(const uint32_t *cluster, size_t count, utf8proc_int32_
     return count;
 }
 
+/* Characters that never take part in a composition with what follows them here: Han, and the two
+ * blocks of punctuation Chinese is typed with. */
+static bool is_plain(uint32_t cp)
+{
+    return is_han(cp) || cp < 0x80 || cp == 0x3002 || cp == 0x3001; /* 。 、 */
+}
+
 static jieda_status write_cluster(writer *w, const uint32_t *cluster, size_t count, uint32_t begin,
                                   uint32_t end)
 {
     utf8proc_int32_t mapped[CLUSTER_MAPPED_MAX];
     size_t mapped_count;
 
-    /* A letter alone before a cluster that turned out to be only this letter: nothing to map. */
-    if (count == 1 && cluster[0] < 0x80) {
+    /* ASCII, its full-width forms, 。 and 、 need no tables when they stand alone. */
+    if (count == 1) {
         uint32_t cp = cluster[0];
 
-        return write_char(w, cp >= 'A' && cp <= 'Z' ? cp + 32 : cp, begin, end);
+        if (cp >= 0xFF01 && cp <= 0xFF5E) /* ！ to ～, in the order of ! to ~ */
+            cp -= 0xFF01 - '!';
+        if (is_plain(cp))
+            return write_char(w, cp >= 'A' && cp <= 'Z' ? cp + 32 : cp, begin, end);
     }
     mapped_count = map_cluster(cluster, count, mapped);
     for (size_t i = 0; i < mapped_count; i++) {
@@ -197,13 +207,6 @@ static jieda_status write_cluster(writer *w, const uint32_t *cluster, size_t cou
             return st;
     }
     return JIEDA_OK;
-}
-
-/* Characters that never take part in a composition with what follows them here: Han, and the two
- * blocks of punctuation Chinese is typed with. */
-static bool is_plain(uint32_t cp)
-{
-    return is_han(cp) || cp < 0x80 || cp == 0x3002 || cp == 0x3001; /* 。 、 */
 }
 
 /* What is dropped wherever it stands: control, zero-width and format characters. They go first, for
@@ -224,6 +227,15 @@ typedef struct reader {
     size_t at;
 } reader;
 
+/* Spares Han the call: E4 to E9 lead U+4000 to U+9FFF, where no second byte is out of bounds. */
+static inline size_t decode(const unsigned char *at, size_t len, uint32_t *cp_out)
+{
+    if (len < 3 || at[0] < 0xE4 || at[0] > 0xE9 || at[1] >> 6 != 2 || at[2] >> 6 != 2)
+        return jieda__utf8_decode(at, len, cp_out);
+    *cp_out = (at[0] & 0x0Fu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+    return 3;
+}
+
 static bool read_char(reader *r, jieda__char *out)
 {
     size_t took;
@@ -234,8 +246,7 @@ static bool read_char(reader *r, jieda__char *out)
         *out = r->chars.chars[r->at++];
         return true;
     }
-    took = jieda__utf8_decode((const unsigned char *)r->bytes.ptr + r->at, r->bytes.len - r->at,
-                              &out->cp);
+    took = decode((const unsigned char *)r->bytes.ptr + r->at, r->bytes.len - r->at, &out->cp);
     out->begin = (uint32_t)r->at;
     out->end = (uint32_t)(r->at += took);
     return true;

@@ -9,8 +9,10 @@
  *
  * Boundaries are never trusted alone: the index also holds characters and pairs.
  */
-#include "text/text.h"
+#include "text/lexicon.h"
 
+/* Words tried at one place, the shortest first: a bound on the work a hostile lexicon can ask for.
+ */
 #define PREFIX_COUNT_MAX 16
 
 /* Whether a piece may begin at i: letters of one word and digits of one number stay together. */
@@ -50,6 +52,29 @@ static void relax(step *steps, size_t from, size_t to, uint32_t word, uint32_t c
         steps[to] = (step){total, (uint32_t)from, word};
 }
 
+/* Tries the words that begin at i, none of which goes past `end`: the walk of
+ * jieda__lexicon_prefixes(), without a list in between, which cost a tenth of segmenting. */
+static void try_words(const jieda__lexicon *lexicon, const jieda__text *text, size_t i, size_t end,
+                      step *steps)
+{
+    uint32_t node = 0;
+    int found = 0;
+
+    for (size_t at = i; at < end && found < PREFIX_COUNT_MAX; at++) {
+        uint32_t id;
+
+        node = jieda__lexicon_child(lexicon, node, text->chars[at].cp);
+        if (node == 0)
+            break;
+        id = jieda__lexicon_word_at(lexicon, node, at + 1 - i);
+        if (id == 0)
+            continue;
+        found++;
+        if (is_border(text, at + 1))
+            relax(steps, i, at + 1, id, lexicon->words[id - 1].cost);
+    }
+}
+
 /* Fills steps[begin..end] for one run without separators. */
 static void find_path(const jieda__lexicon *lexicon, const jieda__text *text, size_t begin,
                       size_t end, step *steps)
@@ -58,21 +83,11 @@ static void find_path(const jieda__lexicon *lexicon, const jieda__text *text, si
 
     steps[begin].cost = 0;
     for (size_t i = begin; i < end; i++) {
-        uint32_t ids[PREFIX_COUNT_MAX];
-        size_t found;
-
         if (steps[i].cost == NO_PATH)
             continue;
         relax(steps, i, default_end(text, i), 0, unknown);
-        found = lexicon ? jieda__lexicon_prefixes(lexicon, text->chars + i, end - i, ids,
-                                                  PREFIX_COUNT_MAX)
-                        : 0;
-        for (size_t k = 0; k < found; k++) {
-            const jieda__word *word = jieda__lexicon_word(lexicon, ids[k]);
-
-            if (is_border(text, i + word->length))
-                relax(steps, i, i + word->length, ids[k], word->cost);
-        }
+        if (lexicon)
+            try_words(lexicon, text, i, end, steps);
     }
 }
 

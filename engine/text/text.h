@@ -240,7 +240,7 @@ bool jieda__segment_is_word(const jieda__lexicon *lexicon, const jieda__segment 
  * token. A word's text is its canonical form, so that synonyms meet; fillers and question words,
  * which half of all questions contain, are left out of the words. */
 typedef struct jieda__index_term {
-    jieda_str text; /* lives in the arena */
+    jieda_str text; /* in the arena; a pair shares the bytes of its two units */
     uint64_t term;  /* identity, as the forward index counts it */
     uint32_t begin; /* byte range in the original */
     uint32_t end;

@@ -65,38 +65,31 @@ static bool is_glued(const jieda__text *text, const jieda__unit *before, const j
            before->kind == JIEDA__UNIT_WORD && unit->kind == JIEDA__UNIT_WORD;
 }
 
-static jieda_status make_raw(jieda__arena *arena, const jieda__text *text, jieda__units *out)
+/* Adds the units of the segment as written. A segment begins and ends where a unit does, so the
+ * segments one after another give the raw view. */
+static void put_raw(jieda__units *raw, const jieda__text *text, const jieda__segment *segment)
 {
-    jieda__unit *units = jieda__arena_alloc(arena, (text->count + 1) * sizeof *units);
-    size_t count = 0;
+    size_t end = segment->first + segment->count;
 
-    if (!units)
-        return JIEDA_E_NOMEM;
-    for (size_t i = 0; i < text->count && count < JIEDA__UNIT_COUNT_MAX;) {
-        jieda__unit *unit = &units[count];
-        size_t end = i + 1;
+    for (size_t i = segment->first; i < end;) {
+        const jieda__char *c = &text->chars[i];
+        jieda__unit *unit = &raw->items[raw->count];
+        size_t next = i + 1;
 
-        if (jieda__char_is_separator(&text->chars[i])) {
-            i++;
-            continue;
-        }
-        *unit = (jieda__unit){.first = (uint32_t)i};
-        if (text->chars[i].kind == JIEDA__CHAR_IDEOGRAPH) {
-            unit->kind = JIEDA__UNIT_CHAR;
-            unit->cp = text->chars[i].cp;
+        if (c->kind == JIEDA__CHAR_IDEOGRAPH) {
+            *unit = (jieda__unit){key_of_cp(c->cp), (uint32_t)i, 1, c->cp, JIEDA__UNIT_CHAR, 0};
         } else {
-            while (end < text->count && text->chars[end].kind == text->chars[i].kind)
-                end++;
-            unit->kind = JIEDA__UNIT_WORD;
+            while (next < end && text->chars[next].kind == c->kind)
+                next++;
+            *unit = (jieda__unit){.key = key_of_chars(c, next - i),
+                                  .first = (uint32_t)i,
+                                  .count = (uint32_t)(next - i),
+                                  .kind = JIEDA__UNIT_WORD};
         }
-        unit->count = (uint32_t)(end - i);
-        unit->key = key_of_chars(text->chars + i, end - i);
-        unit->glued = count > 0 && is_glued(text, unit - 1, unit);
-        count++;
-        i = end;
+        unit->glued = raw->count > 0 && is_glued(text, unit - 1, unit);
+        raw->count++;
+        i = next;
     }
-    *out = (jieda__units){units, count};
-    return JIEDA_OK;
 }
 
 /* ---- canonical ------------------------------------------------------------------------------- */
@@ -104,7 +97,7 @@ static jieda_status make_raw(jieda__arena *arena, const jieda__text *text, jieda
 typedef struct canon_writer {
     jieda__unit *units;
     size_t count;
-    bool after_gap; /* a filler or separator stands before the next unit */
+    bool after_gap; /* a separator stands before the next unit */
 } canon_writer;
 
 static void put_unit(canon_writer *w, jieda__unit unit)
@@ -114,28 +107,6 @@ static void put_unit(canon_writer *w, jieda__unit unit)
     unit.glued = w->count > 0 && !w->after_gap;
     w->units[w->count++] = unit;
     w->after_gap = false;
-}
-
-/* The units of the segment as written. */
-static void put_plain(canon_writer *w, const jieda__text *text, const jieda__segment *segment)
-{
-    size_t end = segment->first + segment->count;
-
-    for (size_t i = segment->first; i < end;) {
-        const jieda__char *c = &text->chars[i];
-        size_t next = i + 1;
-
-        if (c->kind != JIEDA__CHAR_IDEOGRAPH)
-            while (next < end && text->chars[next].kind == c->kind)
-                next++;
-        put_unit(w, (jieda__unit){.key = key_of_chars(c, next - i),
-                                  .first = (uint32_t)i,
-                                  .count = (uint32_t)(next - i),
-                                  .cp = c->kind == JIEDA__CHAR_IDEOGRAPH ? c->cp : 0,
-                                  .kind = c->kind == JIEDA__CHAR_IDEOGRAPH ? JIEDA__UNIT_CHAR
-                                                                           : JIEDA__UNIT_WORD});
-        i = next;
-    }
 }
 
 /* The units of what the segment is folded to. A canonical form is Han, or one Latin word. */
@@ -160,54 +131,32 @@ static void put_folded(canon_writer *w, const jieda__lexicon *lexicon, const jie
                                   .kind = question ? JIEDA__UNIT_CLASS : JIEDA__UNIT_CHAR});
 }
 
-static jieda_status make_canonical(jieda__arena *arena, const jieda__lexicon *lexicon,
-                                   jieda__reading *r)
+/* `as_written` are the segment's raw units. */
+static void put_canonical(canon_writer *w, const jieda__lexicon *lexicon, const jieda__word *word,
+                          const jieda__segment *segment, jieda__units as_written)
 {
-    canon_writer w = {.units = jieda__arena_alloc(arena, JIEDA__UNIT_COUNT_MAX * sizeof *w.units)};
-    uint32_t end = 0;
-
-    if (!w.units)
-        return JIEDA_E_NOMEM;
-    for (size_t i = 0; i < r->segments.count; i++) {
-        const jieda__segment *segment = &r->segments.items[i];
-        const jieda__word *word =
-            lexicon && segment->word ? jieda__lexicon_word(lexicon, segment->word) : NULL;
-
-        if (segment->first != end)
-            w.after_gap = true;
-        end = segment->first + segment->count;
-        if (word && (word->flags & JIEDA__WORD_FILLER))
-            continue; /* its neighbours become neighbours: 我的订单 reads 我订单 */
-        if (word && word->canon_count > 0)
-            put_folded(&w, lexicon, word, segment);
-        else
-            put_plain(&w, &r->text, segment);
+    if (word && (word->flags & JIEDA__WORD_FILLER))
+        return; /* its neighbours become neighbours: 我的订单 reads 我订单 */
+    if (word && word->canon_count > 0) {
+        put_folded(w, lexicon, word, segment);
+        return;
     }
-    /* A text of fillers alone (的, 你好) would have nothing left to match: then nothing is dropped.
-     */
-    r->canonical = w.count > 0 ? (jieda__units){w.units, w.count} : r->raw;
-    return JIEDA_OK;
+    for (size_t i = 0; i < as_written.count; i++)
+        put_unit(w, as_written.items[i]);
 }
 
-/* What the words on the path say beside their letters: question classes, negation, opposites. */
-static void note_meaning(const jieda__lexicon *lexicon, jieda__reading *r)
+/* What a word says beside its letters: question class, negation, opposites. */
+static void note_meaning(const jieda__lexicon *lexicon, const jieda__word *word, jieda__reading *r)
 {
-    for (size_t i = 0; i < r->segments.count; i++) {
-        const jieda__word *word;
-        const uint16_t *marks;
+    const uint16_t *marks = jieda__lexicon_opposites(lexicon, word);
 
-        if (!r->segments.items[i].word)
-            continue;
-        word = jieda__lexicon_word(lexicon, r->segments.items[i].word);
-        if (word->flags & JIEDA__WORD_QUESTION)
-            r->question_classes |=
-                1u << (*jieda__lexicon_canon(lexicon, word) - JIEDA__QUESTION_CLASS_FIRST);
-        if (word->flags & JIEDA__WORD_NEGATION)
-            r->negation_count++;
-        marks = jieda__lexicon_opposites(lexicon, word);
-        for (size_t k = 0; k < word->opposite_count; k++)
-            r->opposites[marks[k] & 1] |= 1ULL << (marks[k] >> 1);
-    }
+    if (word->flags & JIEDA__WORD_QUESTION)
+        r->question_classes |=
+            1u << (*jieda__lexicon_canon(lexicon, word) - JIEDA__QUESTION_CLASS_FIRST);
+    if (word->flags & JIEDA__WORD_NEGATION)
+        r->negation_count++;
+    for (size_t k = 0; k < word->opposite_count; k++)
+        r->opposites[marks[k] & 1] |= 1ULL << (marks[k] >> 1);
 }
 
 /* ---- pinyin ---------------------------------------------------------------------------------- */
@@ -261,42 +210,69 @@ static void put_syllable(jieda__units *units, uint32_t syllable, uint32_t first,
     units->count++;
 }
 
-static jieda_status make_pinyin(jieda__arena *arena, const jieda__lexicon *lexicon,
-                                jieda__reading *r)
+/* @param reading  of the word the segment is, or NULL: each character's own. */
+static void put_pinyin(jieda__units *pinyin, const jieda__text *text, const jieda__segment *segment,
+                       const uint16_t *reading)
 {
-    jieda__units units = {jieda__arena_alloc(arena, JIEDA__UNIT_COUNT_MAX * sizeof *units.items),
-                          0};
+    const jieda__char *chars = text->chars + segment->first;
 
-    if (!units.items)
-        return JIEDA_E_NOMEM;
-    for (size_t s = 0; s < r->segments.count; s++) {
-        const jieda__segment *segment = &r->segments.items[s];
-        const jieda__char *chars = r->text.chars + segment->first;
-        const uint16_t *reading =
-            lexicon && segment->word
-                ? jieda__lexicon_reading(lexicon, jieda__lexicon_word(lexicon, segment->word))
-                : NULL;
+    if (chars[0].kind == JIEDA__CHAR_LETTER) {
+        uint16_t syllables[PINYIN_LETTER_COUNT_MAX];
+        size_t found = cut_pinyin(chars, segment->count, syllables);
 
-        if (chars[0].kind == JIEDA__CHAR_LETTER) {
-            uint16_t syllables[PINYIN_LETTER_COUNT_MAX];
-            size_t found = cut_pinyin(chars, segment->count, syllables);
-
-            for (size_t i = 0; i < found; i++)
-                put_syllable(&units, syllables[i], segment->first, segment->count);
-            continue;
-        }
-        for (uint32_t i = 0; i < segment->count; i++) {
-            uint32_t syllable = reading ? reading[i] : jieda__text_syllable(chars[i].cp);
-
-            if (syllable)
-                put_syllable(&units, syllable, segment->first + i, 1);
-        }
+        for (size_t i = 0; i < found; i++)
+            put_syllable(pinyin, syllables[i], segment->first, segment->count);
+        return;
     }
-    r->pinyin = units;
-    return JIEDA_OK;
+    for (uint32_t i = 0; i < segment->count; i++) {
+        uint32_t syllable = reading ? reading[i] : jieda__text_syllable(chars[i].cp);
+
+        if (syllable)
+            put_syllable(pinyin, syllable, segment->first + i, 1);
+    }
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
+
+/* All views in one pass over the segments, which looks each word up once. */
+static jieda_status make_views(jieda__arena *arena, const jieda__lexicon *lexicon,
+                               jieda__reading *r)
+{
+    /* A character gives one unit at most, but for the canonical view: a word may be folded to a
+     * longer one. */
+    size_t most = r->text.count < JIEDA__UNIT_COUNT_MAX ? r->text.count : JIEDA__UNIT_COUNT_MAX;
+    jieda__units raw = {jieda__arena_alloc(arena, r->text.count * sizeof *raw.items), 0};
+    jieda__units pinyin = {jieda__arena_alloc(arena, most * sizeof *pinyin.items), 0};
+    canon_writer canon = {
+        .units = jieda__arena_alloc(arena, JIEDA__UNIT_COUNT_MAX * sizeof *canon.units)};
+    uint32_t end = 0;
+
+    if (!raw.items || !pinyin.items || !canon.units)
+        return JIEDA_E_NOMEM;
+    for (size_t i = 0; i < r->segments.count; i++) {
+        const jieda__segment *segment = &r->segments.items[i];
+        const jieda__word *word =
+            lexicon && segment->word ? jieda__lexicon_word(lexicon, segment->word) : NULL;
+        size_t before = raw.count;
+
+        canon.after_gap = canon.after_gap || segment->first != end;
+        end = segment->first + segment->count;
+        put_raw(&raw, &r->text, segment);
+        put_canonical(&canon, lexicon, word, segment,
+                      (jieda__units){raw.items + before, raw.count - before});
+        put_pinyin(&pinyin, &r->text, segment, word ? jieda__lexicon_reading(lexicon, word) : NULL);
+        if (word)
+            note_meaning(lexicon, word, r);
+    }
+    if (raw.count > JIEDA__UNIT_COUNT_MAX)
+        raw.count = JIEDA__UNIT_COUNT_MAX;
+    r->raw = raw;
+    /* A text of fillers alone (的, 你好) would have nothing left to match: then nothing is dropped.
+     */
+    r->canonical = canon.count > 0 ? (jieda__units){canon.units, canon.count} : raw;
+    r->pinyin = pinyin;
+    return JIEDA_OK;
+}
 
 jieda_status jieda__text_read(jieda__arena *arena, const jieda__lexicon *lexicon, jieda_str input,
                               jieda__reading *out)
@@ -308,13 +284,7 @@ jieda_status jieda__text_read(jieda__arena *arena, const jieda__lexicon *lexicon
     if (st == JIEDA_OK)
         st = jieda__text_segment(arena, lexicon, &out->text, &out->segments);
     if (st == JIEDA_OK)
-        st = make_raw(arena, &out->text, &out->raw);
-    if (st == JIEDA_OK)
-        st = make_canonical(arena, lexicon, out);
-    if (st == JIEDA_OK)
-        st = make_pinyin(arena, lexicon, out);
-    if (st == JIEDA_OK && lexicon)
-        note_meaning(lexicon, out);
+        st = make_views(arena, lexicon, out);
     return st;
 }
 
@@ -361,49 +331,73 @@ typedef struct term_writer {
     size_t count;
 } term_writer;
 
-/* Adds a term whose text is `sigil` and `bytes`; false when out of memory. */
-static bool put_term(term_writer *w, const char *sigil, jieda_str bytes, uint64_t term,
-                     uint32_t first, uint32_t last, jieda_token_class token_class)
+/* Adds a term whose text is bytes[0, len). */
+static void put_term(term_writer *w, const char *bytes, size_t len, uint64_t term, uint32_t begin,
+                     uint32_t end, jieda_token_class token_class)
 {
-    size_t sigil_len = strlen(sigil);
-    char *copy;
+    w->items[w->count++] = (jieda__index_term){
+        .text = {bytes, len}, .term = term, .begin = begin, .end = end, .token_class = token_class};
+}
 
-    if (!bytes.ptr)
-        return false;
-    copy = jieda__arena_alloc(w->arena, sigil_len + bytes.len + 1);
-    if (!copy)
-        return false;
-    memcpy(copy, sigil, sigil_len);
-    memcpy(copy + sigil_len, bytes.ptr, bytes.len);
-    copy[sigil_len + bytes.len] = '\0';
-    w->items[w->count++] = (jieda__index_term){.text = {copy, sigil_len + bytes.len},
-                                               .term = term,
-                                               .begin = w->text->chars[first].begin,
-                                               .end = w->text->chars[last].end,
-                                               .token_class = token_class};
-    return true;
+/* Adds the term of one unit. */
+static void put_one(term_writer *w, const jieda__unit *unit, const char *bytes, size_t len,
+                    jieda__term_kind kind, jieda_token_class token_class)
+{
+    put_term(w, bytes, len, jieda__term(kind, unit->key), w->text->chars[unit->first].begin,
+             w->text->chars[unit->first + unit->count - 1].end, token_class);
+}
+
+/* Adds the pairs of neighbours among the units whose terms were added last. Texts of neighbours
+ * stand side by side in one block, so a pair's text is the slice from its first to its second. */
+static void put_pairs(term_writer *w, const jieda__units *units, jieda__term_kind kind,
+                      jieda_token_class token_class)
+{
+    const jieda__index_term *ones = w->items + w->count - units->count;
+
+    for (size_t i = 1; i < units->count; i++) {
+        const jieda__unit *unit = &units->items[i];
+        const char *bytes = ones[i - 1].text.ptr;
+
+        if (unit->glued)
+            put_term(w, bytes, (size_t)(ones[i].text.ptr - bytes) + ones[i].text.len,
+                     jieda__term_pair(kind, unit[-1].key, unit->key), ones[i - 1].begin,
+                     ones[i].end, token_class);
+    }
+}
+
+static size_t write_chars(char *bytes, const jieda__char *chars, size_t count)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < count; i++)
+        len += jieda__utf8_encode(chars[i].cp, bytes + len);
+    return len;
 }
 
 static bool put_raw_terms(term_writer *w, const jieda__reading *r)
 {
+    const jieda__char *chars = r->text.chars;
+    const jieda__unit *last;
+    uint32_t end = 0; /* chars[0, end) are written */
+    char *at;
+
+    if (r->raw.count == 0)
+        return true;
+    last = &r->raw.items[r->raw.count - 1];
+    at = jieda__arena_alloc(w->arena, ((size_t)last->first + last->count) * 4);
+    if (!at)
+        return false;
     for (size_t i = 0; i < r->raw.count; i++) {
-        const jieda__unit *u = &r->raw.items[i];
+        const jieda__unit *unit = &r->raw.items[i];
+        size_t len;
 
-        if (!put_term(w, "", jieda__text_utf8(w->arena, r->text.chars + u->first, u->count),
-                      jieda__term(JIEDA__TERM_RAW, u->key), u->first, u->first + u->count - 1,
-                      JIEDA_TOKEN_UNIGRAM))
-            return false;
+        at += write_chars(at, chars + end, unit->first - end); /* the space inside a Latin pair */
+        len = write_chars(at, chars + unit->first, unit->count);
+        put_one(w, unit, at, len, JIEDA__TERM_RAW, JIEDA_TOKEN_UNIGRAM);
+        at += len;
+        end = unit->first + unit->count;
     }
-    for (size_t i = 1; i < r->raw.count; i++) {
-        const jieda__unit *a = &r->raw.items[i - 1], *b = &r->raw.items[i];
-        uint32_t end = b->first + b->count;
-
-        if (b->glued &&
-            !put_term(w, "", jieda__text_utf8(w->arena, r->text.chars + a->first, end - a->first),
-                      jieda__term_pair(JIEDA__TERM_RAW_PAIR, a->key, b->key), a->first, end - 1,
-                      JIEDA_TOKEN_BIGRAM))
-            return false;
-    }
+    put_pairs(w, &r->raw, JIEDA__TERM_RAW_PAIR, JIEDA_TOKEN_BIGRAM);
     return true;
 }
 
@@ -411,55 +405,46 @@ static bool put_word_terms(term_writer *w, const jieda__lexicon *lexicon, const 
 {
     for (size_t i = 0; i < r->segments.count && i < JIEDA__UNIT_COUNT_MAX; i++) {
         const jieda__segment *s = &r->segments.items[i];
+        const jieda__char *chars = r->text.chars + s->first;
         const jieda__word *word;
-        jieda_str text;
+        char *bytes;
+        size_t len = 1;
 
         if (!jieda__segment_is_word(lexicon, s))
             continue;
         word = jieda__lexicon_word(lexicon, s->word);
-        if (word->canon_count > 0) {
-            const uint32_t *canon = jieda__lexicon_canon(lexicon, word);
-            char *bytes = jieda__arena_alloc(w->arena, word->canon_count * (size_t)4);
-            size_t len = 0;
-
-            for (size_t k = 0; bytes && k < word->canon_count; k++)
-                len += jieda__utf8_encode(canon[k], bytes + len);
-            text = (jieda_str){bytes, len};
-        } else {
-            text = jieda__text_utf8(w->arena, r->text.chars + s->first, s->count);
-        }
-        if (!put_term(w, "=", text,
-                      jieda__term(JIEDA__TERM_WORD, jieda__word_key(lexicon, &r->text, s)),
-                      s->first, s->first + s->count - 1, JIEDA_TOKEN_WORD))
+        bytes = jieda__arena_alloc(
+            w->arena, 1 + 4 * (size_t)(word->canon_count ? word->canon_count : s->count));
+        if (!bytes)
             return false;
+        bytes[0] = '=';
+        for (size_t k = 0; k < word->canon_count; k++)
+            len += jieda__utf8_encode(jieda__lexicon_canon(lexicon, word)[k], bytes + len);
+        if (word->canon_count == 0)
+            len += write_chars(bytes + len, chars, s->count);
+        put_term(w, bytes, len,
+                 jieda__term(JIEDA__TERM_WORD, jieda__word_key(lexicon, &r->text, s)),
+                 chars[0].begin, chars[s->count - 1].end, JIEDA_TOKEN_WORD);
     }
     return true;
 }
 
 static bool put_pinyin_terms(term_writer *w, const jieda__reading *r)
 {
+    char *at = jieda__arena_alloc(w->arena, r->pinyin.count * (JIEDA__SYLLABLE_BYTES_MAX + 1));
+
+    if (!at)
+        return false;
     for (size_t i = 0; i < r->pinyin.count; i++) {
-        const jieda__unit *u = &r->pinyin.items[i];
+        const jieda__unit *unit = &r->pinyin.items[i];
+        const char *begin = at;
 
-        if (!put_term(w, "~", jieda__str(jieda__text_syllable_name(u->cp)),
-                      jieda__term(JIEDA__TERM_PINYIN, u->key), u->first, u->first + u->count - 1,
-                      JIEDA_TOKEN_PINYIN))
-            return false;
+        *at++ = '~';
+        for (const char *name = jieda__text_syllable_name(unit->cp); *name; name++)
+            *at++ = *name;
+        put_one(w, unit, begin, (size_t)(at - begin), JIEDA__TERM_PINYIN, JIEDA_TOKEN_PINYIN);
     }
-    for (size_t i = 1; i < r->pinyin.count; i++) {
-        const jieda__unit *a = &r->pinyin.items[i - 1], *b = &r->pinyin.items[i];
-        char pair[2 * JIEDA__SYLLABLE_BYTES_MAX + 2];
-        jieda_str first = jieda__str(jieda__text_syllable_name(a->cp));
-        jieda_str second = jieda__str(jieda__text_syllable_name(b->cp));
-
-        memcpy(pair, first.ptr, first.len);
-        pair[first.len] = '~';
-        memcpy(pair + first.len + 1, second.ptr, second.len);
-        if (!put_term(w, "~", (jieda_str){pair, first.len + 1 + second.len},
-                      jieda__term_pair(JIEDA__TERM_PINYIN_PAIR, a->key, b->key), a->first,
-                      b->first + b->count - 1, JIEDA_TOKEN_PINYIN))
-            return false;
-    }
+    put_pairs(w, &r->pinyin, JIEDA__TERM_PINYIN_PAIR, JIEDA_TOKEN_PINYIN);
     return true;
 }
 
@@ -467,13 +452,14 @@ jieda_status jieda__text_index_terms(jieda__arena *arena, const jieda__lexicon *
                                      const jieda__reading *reading, bool pinyin,
                                      jieda__index_terms *out)
 {
-    size_t capacity = (size_t)3 * JIEDA__UNIT_COUNT_MAX;
+    size_t word_count = reading->segments.count < JIEDA__UNIT_COUNT_MAX ? reading->segments.count
+                                                                        : JIEDA__UNIT_COUNT_MAX;
+    /* A unit gives a term of its own and a pair, a segment at most one word. */
+    size_t capacity = pinyin ? 2 * reading->pinyin.count : 2 * reading->raw.count + word_count;
     term_writer w = {.arena = arena, .text = &reading->text};
     bool ok;
 
     *out = (jieda__index_terms){0};
-    if (reading->raw.count < JIEDA__UNIT_COUNT_MAX)
-        capacity = 2 * reading->raw.count + 2 * reading->pinyin.count + reading->segments.count;
     w.items = jieda__arena_alloc(arena, capacity * sizeof *w.items);
     if (!w.items)
         return JIEDA_E_NOMEM;

@@ -70,6 +70,9 @@ static const struct {
     {"an ill-formed byte separates", "退\xFF款", "退 款"},
     {"several ill-formed bytes separate once", "退\x80\xC0\xF5款", "退 款"},
     {"a character cut short separates", "退款\xE5\xA4", "退款"},
+    {"what follows a lone lead byte stays", "退\xE5z款", "退 z款"},
+    {"what follows a character cut short stays", "退\xE5\xA4z款", "退 z款"},
+    {"a lead byte too many separates", "退\xE5\xE6\xAC\xBE", "退 款"},
     {"a surrogate separates", "退\xED\xA0\xBD\xED\xB8\x80款", "退 款"},
     {"a mark on nothing vanishes", "\xCC\x81退\xCC\x81款", "退款"},
     {"private use never gets through", "退\xEE\x80\x80款", "退 款"},
@@ -180,6 +183,32 @@ static const struct {
     {"a Chinese full stop", 0x3002, JIEDA__CHAR_PUNCT},
     {"a currency", 0xA5, JIEDA__CHAR_PUNCT},
 };
+
+/* Alone they take a short cut, beside a mark the tables: both must say the same. */
+static void full_width_forms_are_ascii_alone_and_beside_a_mark(void **state)
+{
+    static const char *const after[] = {"", "款", "\xCC\x81"};
+    jieda__arena arena;
+
+    (void)state;
+    jieda__arena_init(&arena, jieda__default_allocator(), ARENA_BYTES_MAX);
+    for (uint32_t ascii = '!'; ascii <= '~'; ascii++) {
+        for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+            char narrow[16] = "", wide[16] = "";
+            jieda__text a, b;
+
+            narrow[0] = (char)ascii;
+            (void)jieda__utf8_encode(ascii + 0xFF01 - '!', wide);
+            a = normalize(&arena, jieda__str(strcat(narrow, after[i])));
+            b = normalize(&arena, jieda__str(strcat(wide, after[i])));
+            if (!jieda__str_equal(jieda__text_utf8(&arena, a.chars, a.count),
+                                  jieda__text_utf8(&arena, b.chars, b.count)))
+                fail_msg("\"%s\" and \"%s\" differ", narrow, wide);
+        }
+        jieda__arena_reset(&arena);
+    }
+    jieda__arena_free(&arena);
+}
 
 static void each_character_has_its_kind(void **state)
 {
@@ -326,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_example_has_its_form),
         cmocka_unit_test(each_character_knows_its_bytes),
+        cmocka_unit_test(full_width_forms_are_ascii_alone_and_beside_a_mark),
         cmocka_unit_test(each_character_has_its_kind),
         cmocka_unit_test(a_nul_is_a_control_character),
         cmocka_unit_test(a_flood_of_marks_keeps_thirty),

@@ -258,6 +258,8 @@ static const struct {
     {"ranges are those of the original", "退　１２", false, "退[0,3) 12[6,12)"},
     {"a pair of Latin words has its space", "get refund", false,
      "get[0,3) refund[4,10) get refund[0,10)"},
+    {"what is apart makes no pair", "，退，get refund款", false,
+     "退[3,6) get[9,12) refund[13,19) 款[19,22) get refund[9,19) refund款[13,22)"},
     {"a word is its canonical form", "退钱", false, "退[0,3) 钱[3,6) 退钱[0,6) =退款[0,6)"},
     {"question words and fillers are no words", "怎么的", false,
      "怎[0,3) 么[3,6) 的[6,9) 怎么[0,6) 么的[3,9)"},
@@ -339,9 +341,11 @@ static void long_texts_keep_their_head(void **state)
         assert_in_range(r.canonical.count, 1, JIEDA__UNIT_COUNT_MAX);
         assert_in_range(r.pinyin.count, 0, JIEDA__UNIT_COUNT_MAX);
         assert_int_equal(r.raw.count, JIEDA__UNIT_COUNT_MAX);
-        for (int pinyin = 0; pinyin < 2; pinyin++)
+        for (int pinyin = 0; pinyin < 2; pinyin++) {
             assert_int_equal(jieda__text_index_terms(&arena, base.lexicon, &r, pinyin, &terms),
                              JIEDA_OK);
+            assert_in_range(terms.count, 0, 3 * JIEDA__UNIT_COUNT_MAX);
+        }
         jieda__arena_reset(&arena);
     }
     free(input);
