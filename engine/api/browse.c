@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define SUGGEST_COUNT_LIMIT 20
-/* Rows of a prefix looked at; a one-letter prefix has thousands. */
+/* Keys of a prefix looked at; a one-letter prefix has thousands. */
 #define SUGGEST_ROW_MAX 400
 
 typedef struct request {
@@ -269,27 +269,14 @@ static void note_suggestion(const jieda__kb *kb, uint32_t question, suggestion *
 static jieda_status find_suggestions(request *q, jieda_str key, suggestion *list, size_t *count)
 {
     const jieda__kb *kb = q->session->engine->kb;
-    sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_SUGGEST, q->err);
-    char *after = jieda__arena_alloc(&q->session->arena, key.len + 1);
-    size_t rows = 0;
-    int rc = SQLITE_DONE;
+    uint32_t first, end;
+    jieda_status st = jieda__suggest_find(q->reader, key, &first, &end, q->err);
 
-    if (!stmt)
-        return q->err->status;
-    if (!after)
-        return no_memory(q);
-    memcpy(after, key.ptr, key.len);
-    after[key.len] = '\xFF'; /* in no UTF-8 text: past every key that begins with the prefix */
-    sqlite3_bind_text(stmt, 1, key.ptr, (int)key.len, SQLITE_STATIC);
-    sqlite3_bind_text(stmt, 2, after, (int)key.len + 1, SQLITE_STATIC);
-    while (rows++ < SUGGEST_ROW_MAX && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        sqlite3_int64 question = sqlite3_column_int64(stmt, 0);
-
-        if (question >= 0 && question < kb->question_count)
-            note_suggestion(kb, (uint32_t)question, list, count);
-    }
-    sqlite3_reset(stmt);
-    return rc == SQLITE_DONE || rc == SQLITE_ROW ? JIEDA_OK : jieda__reader_fail(q->reader, q->err);
+    if (st != JIEDA_OK)
+        return st;
+    for (uint32_t i = first; i < end && i - first < SUGGEST_ROW_MAX; i++)
+        note_suggestion(kb, jieda__suggest_question(kb->suggest[i]), list, count);
+    return JIEDA_OK;
 }
 
 static jieda_status run_suggest(request *q, jieda_str key, size_t count_max, jieda_option *list,

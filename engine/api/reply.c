@@ -136,6 +136,12 @@ static jieda_status one_text(jieda__renderer *r, enum jieda__statement which, in
 
 jieda_status jieda__render_question(jieda__renderer *r, uint32_t question, jieda_str *out)
 {
+    jieda_str known = jieda__kb_question_text(r->reader->kb, question);
+
+    if (known.ptr) {
+        *out = known;
+        return JIEDA_OK;
+    }
     return one_text(r, JIEDA__STMT_QUESTION_TEXT, question, 0, out);
 }
 

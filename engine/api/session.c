@@ -164,7 +164,7 @@ jieda_status jieda__session_match(jieda_session *session, jieda__reader *reader,
         .weights = &jieda__default_weights,
         .posting_count_max = options->posting_count_max,
         .rerank_count_max = options->rerank_count_max,
-        .filter = jieda__visitor_may_see,
+        .filter = session->engine->kb->always_visible ? NULL : jieda__visitor_may_see,
         .filter_ctx = &visitor,
         .leave_out = JIEDA__NONE,
     };

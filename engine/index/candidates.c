@@ -3,8 +3,9 @@
  *
  * FTS5 enumerates, nothing more. Terms are taken rarest first until the document-frequency budget
  * is spent, so the work is bounded whatever is asked and however large the knowledge base; a fixed
- * number of terms would not do (four "rare" tokens can all be common). All tokens count later, in
- * C.
+ * number of terms would not do (four "rare" tokens can all be common). The two that are asked for
+ * in any case are bounded by rows: of a term in a tenth of a million questions the first thousands
+ * stand for all. All tokens count later, in C.
  *
  * Sound is a channel of its own, asked only when the characters found nothing near: syllables find
  * homophone typos and pinyin input.
@@ -49,12 +50,9 @@ static jieda_status collect_terms(const jieda__kb *kb, jieda__arena *arena,
     if (!list)
         return JIEDA_E_NOMEM;
     for (size_t i = 0; i < terms.count; i++) {
-        uint32_t id = jieda__kb_term(kb, terms.items[i].term);
-
         list[count++] = (jieda__search_term){
             .text = terms.items[i].text,
-            .id = id,
-            .df = id == JIEDA__NONE ? 0 : kb->document_frequency[id],
+            .df = jieda__kb_document_frequency(kb, terms.items[i].term),
             .token_class = terms.items[i].token_class,
         };
     }
@@ -68,17 +66,12 @@ static jieda_status collect_terms(const jieda__kb *kb, jieda__arena *arena,
     return JIEDA_OK;
 }
 
-/* Writes the MATCH expression of the rarest terms, "" if there is none, until the budget is spent:
- * the term that crosses it still counts, if it alone would fit, for it may be the first with a
- * meaning.
- *   "\x02退款" OR "\x02=退款"
- * A term holds letters, digits and ideographs, a sigil of ours, never a quote. */
-static jieda_status write_match(jieda__arena *arena, jieda__search_term *terms, size_t count,
-                                uint64_t budget, jieda_str *out)
+/* Marks the rarest terms until the budget is spent: the term that crosses it still counts, if it
+ * alone would fit, for it may be the first with a meaning. */
+static void choose_terms(jieda__search_term *terms, size_t count, uint64_t budget)
 {
-    size_t bytes = 1, used = 0;
+    size_t used = 0;
     uint64_t spent = 0;
-    char *match, *at;
 
     for (size_t i = 0; i < count; i++) {
         if (terms[i].df == 0)
@@ -87,9 +80,21 @@ static jieda_status write_match(jieda__arena *arena, jieda__search_term *terms, 
             break;
         terms[i].used = true;
         spent += terms[i].df;
-        bytes += terms[i].text.len + 7;
         used++;
     }
+}
+
+/* Writes the MATCH expression of the used ones among terms[0, count), "" if there is none.
+ *   "\x02退款" OR "\x02=退款"
+ * A term holds letters, digits and ideographs, a sigil of ours, never a quote. */
+static jieda_status write_match(jieda__arena *arena, const jieda__search_term *terms, size_t count,
+                                jieda_str *out)
+{
+    size_t bytes = 1;
+    char *match, *at;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += terms[i].used ? terms[i].text.len + 7 : 0;
     at = match = jieda__arena_alloc(arena, bytes);
     if (!match)
         return JIEDA_E_NOMEM;
@@ -111,43 +116,54 @@ static jieda_status write_match(jieda__arena *arena, jieda__search_term *terms, 
     return JIEDA_OK;
 }
 
-/* Appends the questions of a MATCH expression to a growing list. */
+/* Makes room for one more question; false when out of memory. */
+static bool reserve(jieda__arena *arena, jieda__candidates *list, size_t *capacity)
+{
+    size_t grown = *capacity ? *capacity * 2 : 1024;
+    uint32_t *bigger;
+
+    if (list->count < *capacity)
+        return true;
+    bigger = jieda__arena_alloc(arena, grown * sizeof *bigger);
+    if (!bigger)
+        return false;
+    if (list->count)
+        memcpy(bigger, list->questions, list->count * sizeof *bigger);
+    list->questions = bigger;
+    *capacity = grown;
+    return true;
+}
+
+/* The first `max` questions of a MATCH expression, ascending. */
 static jieda_status enumerate(jieda__reader *reader, jieda__arena *arena,
-                              enum jieda__statement which, jieda_str match, uint32_t **list,
-                              size_t *count, size_t *capacity, jieda_error *err)
+                              enum jieda__statement which, jieda_str match, size_t max,
+                              jieda__candidates *out, jieda_error *err)
 {
     sqlite3_stmt *stmt;
-    int rc;
+    size_t capacity = 0;
+    int rc = SQLITE_DONE;
 
+    *out = (jieda__candidates){0};
     if (match.len == 0)
         return JIEDA_OK;
     stmt = jieda__reader_statement(reader, which, err);
     if (!stmt)
         return err->status;
     sqlite3_bind_text(stmt, 1, match.ptr, (int)match.len, SQLITE_STATIC);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while (out->count < max && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
 
         if (rowid < 1 || rowid > reader->kb->question_count)
             continue; /* a damaged index may name rows that do not exist */
-        if (*count == *capacity) {
-            size_t grown = *capacity ? *capacity * 2 : 1024;
-            uint32_t *bigger = jieda__arena_alloc(arena, grown * sizeof *bigger);
-
-            if (!bigger) {
-                sqlite3_reset(stmt);
-                return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-            }
-            if (*count)
-                memcpy(bigger, *list, *count * sizeof *bigger);
-            *list = bigger;
-            *capacity = grown;
+        if (!reserve(arena, out, &capacity)) {
+            sqlite3_reset(stmt);
+            return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
         }
-        (*list)[(*count)++] = (uint32_t)(rowid - 1);
+        out->questions[out->count++] = (uint32_t)(rowid - 1);
     }
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
-    return rc == SQLITE_DONE ? JIEDA_OK : jieda__reader_fail(reader, err);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? JIEDA_OK : jieda__reader_fail(reader, err);
 }
 
 /* Merges two ascending lists into the first one's place, distinct. */
@@ -174,31 +190,55 @@ static jieda_status merge(jieda__arena *arena, jieda__candidates *out, const uin
     return JIEDA_OK;
 }
 
+/* Asks for terms[0, count) and adds what is found. */
+static jieda_status add_questions(jieda__reader *reader, jieda__arena *arena,
+                                  enum jieda__statement which, const jieda__search_term *terms,
+                                  size_t count, size_t max, jieda__candidates *out,
+                                  jieda_error *err)
+{
+    jieda__candidates found;
+    jieda_str match;
+    jieda_status st = write_match(arena, terms, count, &match);
+
+    if (st != JIEDA_OK)
+        return jieda__fail(err, st, "out of memory");
+    st = enumerate(reader, arena, which, match, max, &found, err);
+    if (st != JIEDA_OK || found.count == 0)
+        return st;
+    if (out->count == 0) {
+        out->questions = found.questions;
+        out->count = found.count;
+        return JIEDA_OK;
+    }
+    st = merge(arena, out, found.questions, found.count);
+    return st == JIEDA_OK ? st : jieda__fail(err, st, "out of memory");
+}
+
 /* Looks one channel's terms up and adds what is found. */
 static jieda_status search(jieda__reader *reader, jieda__arena *arena,
                            const jieda__reading *reading, bool pinyin, uint32_t budget,
                            jieda__candidates *out, jieda_error *err)
 {
+    enum jieda__statement which = pinyin ? JIEDA__STMT_PINYIN_POSTINGS : JIEDA__STMT_POSTINGS;
     jieda__search_term *terms, *all;
-    size_t term_count, found_count = 0, capacity = 0;
-    uint32_t *found = NULL;
-    jieda_str match;
+    size_t term_count, together = 0;
     jieda_status st = collect_terms(reader->kb, arena, reading, pinyin, &terms, &term_count);
 
-    if (st == JIEDA_OK)
-        st = write_match(arena, terms, term_count, budget, &match);
     if (st != JIEDA_OK)
         return jieda__fail(err, st, "out of memory");
-    st = enumerate(reader, arena, pinyin ? JIEDA__STMT_PINYIN_POSTINGS : JIEDA__STMT_POSTINGS,
-                   match, &found, &found_count, &capacity, err);
+    choose_terms(terms, term_count, budget);
+    /* A term too common to be read to the end is asked for alone: cut off together with others,
+     * theirs would be lost with its own. Terms ascend by frequency, so these come last; what is
+     * within a caller's larger budget is paid for. */
+    while (together < term_count &&
+           (!terms[together].used || terms[together].df <= JIEDA__CANDIDATE_ROW_MAX ||
+            terms[together].df <= budget))
+        together++;
+    st = add_questions(reader, arena, which, terms, together, SIZE_MAX, out, err);
+    for (size_t i = together; st == JIEDA_OK && i < term_count; i++)
+        st = add_questions(reader, arena, which, &terms[i], 1, JIEDA__CANDIDATE_ROW_MAX, out, err);
     if (st != JIEDA_OK)
         return st;
-    if (out->count == 0) {
-        out->questions = found;
-        out->count = found_count;
-    } else if (found_count > 0 && merge(arena, out, found, found_count) != JIEDA_OK) {
-        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-    }
     all = jieda__arena_alloc(arena, (out->term_count + term_count) * sizeof *all);
     if (!all)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");

@@ -25,12 +25,14 @@ SQLITE_EXTENSION_INIT1
 /* One registration of the tokenizer on a connection. */
 typedef struct registration {
     sqlite3 *db;
-    const jieda__lexicon *lexicon; /* NULL: read each database's own */
+    const jieda__lexicon *lexicon;      /* NULL: read each database's own */
+    const jieda__reading *const *given; /* readings of rows, or NULL */
 } registration;
 
 /* One FTS5 table's tokenizer. */
 typedef struct tokenizer {
     const jieda__lexicon *lexicon;
+    const jieda__reading *const *given;
     jieda__lexicon *own; /* loaded by us, or NULL */
     void *own_bytes;
     bool pinyin;
@@ -96,6 +98,7 @@ static int tokenizer_create(void *context, const char **args, int arg_count, Fts
     memset(t, 0, sizeof *t);
     t->pinyin = arg_count == 1;
     t->lexicon = reg->lexicon;
+    t->given = reg->given;
     jieda__arena_init(&t->arena, jieda__default_allocator(), TOKENIZE_BYTES_MAX);
     if (!t->lexicon)
         rc = load_own_lexicon(t, reg->db);
@@ -111,7 +114,8 @@ static int tokenizer_tokenize(Fts5Tokenizer *self, void *sink, int flags, const 
                               emit_fn *emit)
 {
     tokenizer *t = (tokenizer *)self;
-    jieda__reading reading;
+    const jieda__reading *reading = t->given ? *t->given : NULL;
+    jieda__reading own;
     jieda__index_terms terms;
     int tflags = 0;
 
@@ -120,9 +124,13 @@ static int tokenizer_tokenize(Fts5Tokenizer *self, void *sink, int flags, const 
     if (len <= 0)
         return SQLITE_OK;
     jieda__arena_reset(&t->arena);
-    if (jieda__text_read(&t->arena, t->lexicon, (jieda_str){text, (size_t)len}, &reading) !=
-            JIEDA_OK ||
-        jieda__text_index_terms(&t->arena, t->lexicon, &reading, t->pinyin, &terms) != JIEDA_OK)
+    if (!reading) {
+        if (jieda__text_read(&t->arena, t->lexicon, (jieda_str){text, (size_t)len}, &own) !=
+            JIEDA_OK)
+            return SQLITE_NOMEM;
+        reading = &own;
+    }
+    if (jieda__text_index_terms(&t->arena, t->lexicon, reading, t->pinyin, &terms) != JIEDA_OK)
         return SQLITE_NOMEM;
     for (size_t i = 0; i < terms.count; i++) {
         const jieda__index_term *term = &terms.items[i];
@@ -150,7 +158,8 @@ static fts5_api *find_fts5(sqlite3 *db)
     return api;
 }
 
-jieda_status jieda__fts5_register(sqlite3 *db, const jieda__lexicon *lexicon, jieda_error *err)
+jieda_status jieda__fts5_register(sqlite3 *db, const jieda__lexicon *lexicon,
+                                  const jieda__reading *const *given, jieda_error *err)
 {
     fts5_tokenizer methods = {tokenizer_create, tokenizer_delete, tokenizer_tokenize};
     fts5_api *api = find_fts5(db);
@@ -164,7 +173,7 @@ jieda_status jieda__fts5_register(sqlite3 *db, const jieda__lexicon *lexicon, ji
     reg = sqlite3_malloc(sizeof *reg);
     if (!reg)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-    *reg = (registration){db, lexicon};
+    *reg = (registration){db, lexicon, given};
     /* FTS5 frees `reg` with the connection; when registration fails it has not taken it. */
     if (api->xCreateTokenizer(api, "jieda", reg, &methods, sqlite3_free) != SQLITE_OK) {
         sqlite3_free(reg);
@@ -182,7 +191,7 @@ JIEDA_API int sqlite3_jiedafts_init(sqlite3 *db, char **message, const sqlite3_a
     jieda_error err = {0};
 
     SQLITE_EXTENSION_INIT2(api);
-    if (jieda__fts5_register(db, NULL, &err) == JIEDA_OK)
+    if (jieda__fts5_register(db, NULL, NULL, &err) == JIEDA_OK)
         return SQLITE_OK;
     if (message)
         *message = sqlite3_mprintf("%s", err.message);

@@ -1,9 +1,10 @@
 /*
- * kb.c - opens a .kb file: maps it, checks it, reads its binary sections into memory.
+ * kb.c - opens a .kb file: maps it, finds its sections, reads its names.
  *
- * The bytes may be damaged or hostile. SQLite guards its own pages; every table of ours is checked
- * whole here once, so that matching needs no checks: offsets ascend and end where the array ends,
- * every term id and every entry ordinal is in range.
+ * The bytes may be damaged or hostile. SQLite guards its own pages; every section of ours is hashed
+ * and then checked whole once (tables.c), so that matching needs no checks. Looking at all of a
+ * large file would leave all of it resident, so the pages of a large mapping are given back as the
+ * check goes on; what questions touch comes back by itself.
  */
 #include "index/index.h"
 
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #define NAME_ARENA_BYTES_MAX ((size_t)64 * 1024 * 1024)
+/* A mapping past this is given back after the check: a small one is soon touched whole anyway. */
+#define RESIDENT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
@@ -53,8 +56,10 @@ static uint32_t big_endian_32(const unsigned char *at)
 }
 
 /* The fixed places of SQLite's file header (https://www.sqlite.org/fileformat2.html, 1.3). */
-static jieda_status check_header(const jieda__kb *kb, jieda_error *err)
+static jieda_status check_header(jieda__kb *kb, jieda_error *err)
 {
+    uint64_t page_size;
+
     if (kb->len < 512 || memcmp(kb->bytes, "SQLite format 3", 16) != 0 ||
         big_endian_32(kb->bytes + 68) != JIEDA__KB_APPLICATION_ID)
         return jieda__fail(err, JIEDA_E_FORMAT,
@@ -63,6 +68,13 @@ static jieda_status check_header(const jieda__kb *kb, jieda_error *err)
         return jieda__fail(err, JIEDA_E_VERSION,
                            "knowledge base format %u, this jieda reads %d; build it again",
                            big_endian_32(kb->bytes + 60), JIEDA__KB_SCHEMA_VERSION);
+    page_size = (uint64_t)kb->bytes[16] << 8 | kb->bytes[17];
+    if (page_size == 1)
+        page_size = 65536; /* as the format has it */
+    if (page_size < 512 || page_size * big_endian_32(kb->bytes + 28) > kb->len)
+        return jieda__fail(err, JIEDA_E_FORMAT,
+                           "damaged knowledge base (cut short); build it again");
+    kb->database_len = (size_t)(page_size * big_endian_32(kb->bytes + 28));
     return JIEDA_OK;
 }
 
@@ -96,229 +108,89 @@ static jieda_status read_blob(const jieda__kb *kb, sqlite3 *db, sqlite3_int64 ro
     return st;
 }
 
-/* Copies a section to a heap block. @return JIEDA_E_FORMAT if it is missing or its hash is wrong.
- */
-static jieda_status read_section(const jieda__kb *kb, sqlite3 *db, const char *name, void **out,
-                                 size_t *len_out, jieda_error *err)
+/* What the row of a section says. */
+typedef struct section_row {
+    sqlite3_int64 rowid;
+    uint64_t hash;
+    sqlite3_int64 offset; /* from the end of the database */
+    sqlite3_int64 len;
+} section_row;
+
+static jieda_status find_section(sqlite3 *db, const char *name, section_row *out, jieda_error *err)
 {
     sqlite3_stmt *stmt = NULL;
-    jieda_status st;
+    jieda_status st = JIEDA_OK;
     int rc;
 
-    *out = NULL;
-    if (sqlite3_prepare_v2(db, "SELECT rowid, hash, length(data) FROM section WHERE name = ?1", -1,
-                           &stmt, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(db, "SELECT rowid, hash, offset, length FROM section WHERE name = ?1",
+                           -1, &stmt, NULL) != SQLITE_OK)
         return damaged(err, name);
     sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
     rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        *len_out = (size_t)sqlite3_column_int64(stmt, 2);
-        st = read_blob(kb, db, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 2), out,
-                       name, err);
-        if (st == JIEDA_OK && jieda__hash(JIEDA__HASH_SEED, *out, *len_out) !=
-                                  (uint64_t)sqlite3_column_int64(stmt, 1))
-            st = damaged(err, name);
-    } else {
+    if (rc == SQLITE_ROW)
+        *out = (section_row){sqlite3_column_int64(stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1),
+                             sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3)};
+    else
         st = rc == SQLITE_NOMEM ? jieda__fail(err, JIEDA_E_NOMEM, "out of memory")
                                 : damaged(err, name);
-    }
     sqlite3_finalize(stmt);
     return st;
 }
 
-/* Walks a section: gives `count` items of `size` bytes and moves on, NULL when it is too short. */
-typedef struct cursor {
-    const char *at;
-    size_t left;
-} cursor;
-
-static const void *take(cursor *c, uint64_t count, size_t size)
+/* Lets the system take back the whole pages of [bytes, bytes + len), whose size differs by system.
+ */
+static void release_pages(const jieda__kb *kb, const unsigned char *bytes, size_t len)
 {
-    const char *items = c->at;
-    uint64_t bytes = count * size;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t skip = (page - (uintptr_t)bytes % page) % page;
 
-    if (count > c->left || bytes > c->left)
-        return NULL;
-    c->at += bytes;
-    c->left -= (size_t)bytes;
-    return items;
+    if (kb->mapped && kb->len > RESIDENT_BYTES_MAX && skip < len)
+        (void)madvise((void *)(uintptr_t)(bytes + skip), len - skip, MADV_DONTNEED);
 }
 
-static jieda_status load_terms(jieda__kb *kb, sqlite3 *db, jieda_error *err)
+static jieda_status load_section(jieda__kb *kb, sqlite3 *db, const char *name, jieda_error *err)
 {
-    cursor c;
-    const jieda__terms_header *h;
-    uint64_t free_slots = 0;
-    jieda_status st = read_section(kb, db, JIEDA__SECTION_TERMS, &kb->sections[1], &c.left, err);
+    size_t behind = kb->len - kb->database_len;
+    const unsigned char *bytes;
+    section_row row;
+    jieda_status st = find_section(db, name, &row, err);
 
     if (st != JIEDA_OK)
         return st;
-    c.at = kb->sections[1];
-    h = take(&c, 1, sizeof *h);
-    if (!h || h->capacity == 0 || (h->capacity & (h->capacity - 1)) != 0)
-        return damaged(err, "terms");
-    kb->terms = take(&c, h->capacity, sizeof *kb->terms);
-    kb->document_frequency = take(&c, h->capacity, sizeof *kb->document_frequency);
-    if (!kb->terms || !kb->document_frequency)
-        return damaged(err, "terms");
-    for (uint32_t i = 0; i < h->capacity; i++)
-        free_slots += kb->terms[i] == 0;
-    if (free_slots == 0) /* a probe must find an end */
-        return damaged(err, "terms");
-    kb->term_capacity = h->capacity;
-    kb->question_count = h->question_count;
-    return JIEDA_OK;
+    if (row.offset < 0 || row.offset % JIEDA__SECTION_ALIGN != 0 || row.len <= 0)
+        return damaged(err, name);
+    if ((uint64_t)row.offset > behind || (uint64_t)row.len > behind - (size_t)row.offset)
+        return jieda__fail(err, JIEDA_E_FORMAT,
+                           "damaged knowledge base (%s is cut off: truncated, or rewritten by "
+                           "another program); build it again",
+                           name);
+    bytes = kb->bytes + kb->database_len + row.offset;
+    if (jieda__hash(JIEDA__HASH_SEED, bytes, (size_t)row.len) != row.hash)
+        return damaged(err, name);
+    st = jieda__tables_load(kb, name, bytes, (size_t)row.len, err);
+    release_pages(kb, bytes, (size_t)row.len);
+    return st;
 }
 
-static bool check_offsets(const uint32_t *first, uint32_t count, uint32_t end)
+static jieda_status load_sections(jieda__kb *kb, sqlite3 *db, jieda_error *err)
 {
-    if (first[0] != 0 || first[count] != end)
-        return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (first[i] > first[i + 1])
-            return false;
-    return true;
-}
+    static const char *const names[JIEDA__MAPPED_SECTION_COUNT] = {
+        JIEDA__SECTION_TERMS,    JIEDA__SECTION_ENTRIES, JIEDA__SECTION_QUESTIONS,
+        JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES,   JIEDA__SECTION_SUGGEST,
+    };
+    jieda_status st = JIEDA_OK;
 
-static bool check_ids(const uint32_t *ids, uint32_t count, uint32_t capacity, bool may_be_none)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (ids[i] >= capacity && !(may_be_none && ids[i] == JIEDA__NONE))
-            return false;
-    return true;
-}
-
-static bool is_mass(float value)
-{
-    return value >= 0.0f && value < 1e9f; /* false for NaN */
-}
-
-static jieda_status load_questions(jieda__kb *kb, sqlite3 *db, jieda_error *err)
-{
-    cursor c;
-    const jieda__questions_header *h;
-    jieda_status st =
-        read_section(kb, db, JIEDA__SECTION_QUESTIONS, &kb->sections[2], &c.left, err);
-
-    if (st != JIEDA_OK)
-        return st;
-    c.at = kb->sections[2];
-    h = take(&c, 1, sizeof *h);
-    if (!h || h->question_count != kb->question_count)
-        return damaged(err, "questions");
-    kb->questions = take(&c, h->question_count, sizeof *kb->questions);
-    for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-        jieda__view_table *view = &kb->views[v];
-        uint32_t units = h->unit_count[v];
-
-        view->first = take(&c, (uint64_t)h->question_count + 1, sizeof *view->first);
-        view->unit = take(&c, units, sizeof *view->unit);
-        if (!view->first || !view->unit || !check_offsets(view->first, h->question_count, units) ||
-            !check_ids(view->unit, units, kb->term_capacity, false))
-            return damaged(err, "questions");
-        if (v == JIEDA__VIEW_WORD)
-            continue;
-        view->pair = take(&c, units, sizeof *view->pair);
-        if (!view->pair || !check_ids(view->pair, units, kb->term_capacity, true))
-            return damaged(err, "questions");
-    }
-    for (uint32_t i = 0; i < h->question_count; i++) {
-        const jieda__question_row *row = &kb->questions[i];
-        bool ok = row->kind == JIEDA__QUESTION_OUT_OF_SCOPE ? row->entry == JIEDA__NONE
-                                                            : row->entry < kb->entry_count;
-
-        for (int v = 0; v < JIEDA__VIEW_COUNT; v++)
-            ok = ok && is_mass(row->mass[v]) && is_mass(row->pair_mass[v]);
-        if (!ok || row->kind > JIEDA__QUESTION_OUT_OF_SCOPE || row->language >= kb->language_count)
-            return damaged(err, "questions");
-    }
-    return JIEDA_OK;
-}
-
-static jieda_status load_entries(jieda__kb *kb, sqlite3 *db, jieda_error *err)
-{
-    cursor c;
-    const uint32_t *count;
-    jieda_status st = read_section(kb, db, JIEDA__SECTION_ENTRIES, &kb->sections[3], &c.left, err);
-
-    if (st != JIEDA_OK)
-        return st;
-    c.at = kb->sections[3];
-    count = take(&c, 2, sizeof *count); /* count, then padding to 8 bytes */
-    if (!count)
-        return damaged(err, "entries");
-    kb->entry_count = *count;
-    kb->entries = take(&c, kb->entry_count, sizeof *kb->entries);
-    if (!kb->entries)
-        return damaged(err, "entries");
-    for (uint32_t i = 0; i < kb->entry_count; i++) {
-        const jieda__entry_row *row = &kb->entries[i];
-
-        if ((row->category != JIEDA__NONE && row->category >= kb->category_count) ||
-            row->risk >= JIEDA__ENTRY_RISK_COUNT || row->handoff >= JIEDA__ENTRY_HANDOFF_COUNT ||
-            row->priority > 3 || row->smalltalk > 1 || row->has_when > 1 ||
-            (uint64_t)row->first_question + row->wording_count > kb->question_count)
-            return damaged(err, "entries");
-    }
-    return JIEDA_OK;
-}
-
-static jieda_status load_profiles(jieda__kb *kb, sqlite3 *db, jieda_error *err)
-{
-    cursor c;
-    const uint32_t *counts;
-    jieda_status st = read_section(kb, db, JIEDA__SECTION_PROFILES, &kb->sections[4], &c.left, err);
-
-    if (st != JIEDA_OK)
-        return st;
-    c.at = kb->sections[4];
-    counts = take(&c, 2, sizeof *counts);
-    if (!counts || counts[0] != kb->term_capacity)
-        return damaged(err, "profiles");
-    kb->profile_first = take(&c, (uint64_t)kb->term_capacity + 1, sizeof *kb->profile_first);
-    kb->profile_items = take(&c, counts[1], sizeof *kb->profile_items);
-    kb->profile_item_count = counts[1];
-    if (!kb->profile_first || !kb->profile_items ||
-        !check_offsets(kb->profile_first, kb->term_capacity, counts[1]))
-        return damaged(err, "profiles");
-    for (uint32_t i = 0; i < counts[1]; i++) {
-        const jieda__profile_item *item = &kb->profile_items[i];
-
-        if (item->entry >= kb->entry_count || !is_mass(item->share) || !is_mass(item->share_of_one))
-            return damaged(err, "profiles");
-    }
-    return JIEDA_OK;
-}
-
-static jieda_status load_entry_names(jieda__kb *kb, sqlite3 *db, jieda_error *err)
-{
-    cursor c;
-    const uint32_t *counts;
-    uint64_t name_count;
-    jieda_status st = read_section(kb, db, JIEDA__SECTION_NAMES, &kb->sections[5], &c.left, err);
-
-    if (st != JIEDA_OK)
-        return st;
-    c.at = kb->sections[5];
-    counts = take(&c, 2, sizeof *counts);
-    if (!counts || counts[0] != kb->entry_count || counts[1] != kb->language_count)
-        return damaged(err, "names");
-    name_count = (uint64_t)kb->entry_count * (1 + kb->language_count);
-    kb->name_first = take(&c, name_count + 1, sizeof *kb->name_first);
-    kb->name_bytes = c.at;
-    if (!kb->name_first || name_count > UINT32_MAX || c.left > UINT32_MAX ||
-        !check_offsets(kb->name_first, (uint32_t)name_count, (uint32_t)c.left))
-        return damaged(err, "names");
-    return JIEDA_OK;
+    for (size_t i = 0; st == JIEDA_OK && i < JIEDA__MAPPED_SECTION_COUNT; i++)
+        st = load_section(kb, db, names[i], err);
+    return st;
 }
 
 /* The lexicon hash is bound in: an index cut with another lexicon would miss in silence. */
-static jieda_status check_lexicon_hash(const jieda__kb *kb, size_t len, jieda_error *err)
+static jieda_status check_lexicon_hash(const jieda__kb *kb, uint64_t hash, jieda_error *err)
 {
     char hex[17];
 
-    snprintf(hex, sizeof hex, "%016llx",
-             (unsigned long long)jieda__hash(JIEDA__HASH_SEED, kb->sections[0], len));
+    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)hash);
     if (kb->lexicon_hash.len != 16 || memcmp(hex, kb->lexicon_hash.ptr, 16) != 0)
         return jieda__fail(err, JIEDA_E_VERSION,
                            "the index was built with another lexicon (%.16s); build it again",
@@ -328,14 +200,21 @@ static jieda_status check_lexicon_hash(const jieda__kb *kb, size_t len, jieda_er
 
 static jieda_status load_lexicon(jieda__kb *kb, sqlite3 *db, jieda_error *err)
 {
-    size_t len;
-    jieda_status st = read_section(kb, db, JIEDA__SECTION_LEXICON, &kb->sections[0], &len, err);
+    section_row row;
+    uint64_t hash;
+    jieda_status st = find_section(db, JIEDA__SECTION_LEXICON, &row, err);
 
     if (st == JIEDA_OK)
-        st = check_lexicon_hash(kb, len, err);
+        st = read_blob(kb, db, row.rowid, row.len, &kb->lexicon_bytes, JIEDA__SECTION_LEXICON, err);
     if (st != JIEDA_OK)
         return st;
-    return jieda__lexicon_load(kb->alloc, kb->sections[0], len, &kb->lexicon, err);
+    hash = jieda__hash(JIEDA__HASH_SEED, kb->lexicon_bytes, (size_t)row.len);
+    if (hash != row.hash)
+        return damaged(err, JIEDA__SECTION_LEXICON);
+    st = check_lexicon_hash(kb, hash, err);
+    if (st != JIEDA_OK)
+        return st;
+    return jieda__lexicon_load(kb->alloc, kb->lexicon_bytes, (size_t)row.len, &kb->lexicon, err);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -446,6 +325,21 @@ static jieda_status load_names(jieda__kb *kb, sqlite3 *db, jieda_error *err)
 
 /* ---- open and close -------------------------------------------------------------------------- */
 
+/* Tables are read where they stand, so their place must suit the largest number in them. */
+static jieda_status borrow(jieda__kb *kb, const void *bytes, size_t len, jieda_error *err)
+{
+    kb->bytes = bytes;
+    kb->len = len;
+    if ((uintptr_t)bytes % sizeof(uint64_t) == 0)
+        return JIEDA_OK;
+    kb->copy = jieda__alloc(kb->alloc, len);
+    if (!kb->copy)
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+    memcpy(kb->copy, bytes, len);
+    kb->bytes = kb->copy;
+    return JIEDA_OK;
+}
+
 jieda_status jieda__kb_open(const jieda_allocator *alloc, const char *path, const void *bytes,
                             size_t len, jieda__kb **out, jieda_error *err)
 {
@@ -461,8 +355,7 @@ jieda_status jieda__kb_open(const jieda_allocator *alloc, const char *path, cons
     if (path) {
         st = map_file(kb, path, err);
     } else {
-        kb->bytes = bytes;
-        kb->len = len;
+        st = borrow(kb, bytes, len, err);
     }
     if (st == JIEDA_OK)
         st = check_header(kb, err);
@@ -473,15 +366,7 @@ jieda_status jieda__kb_open(const jieda_allocator *alloc, const char *path, cons
     if (st == JIEDA_OK)
         st = load_lexicon(kb, db, err);
     if (st == JIEDA_OK)
-        st = load_terms(kb, db, err);
-    if (st == JIEDA_OK)
-        st = load_entries(kb, db, err);
-    if (st == JIEDA_OK)
-        st = load_questions(kb, db, err);
-    if (st == JIEDA_OK)
-        st = load_profiles(kb, db, err);
-    if (st == JIEDA_OK)
-        st = load_entry_names(kb, db, err);
+        st = load_sections(kb, db, err);
     sqlite3_close(db);
     if (st != JIEDA_OK) {
         if (path)
@@ -498,42 +383,10 @@ void jieda__kb_close(jieda__kb *kb)
     if (!kb)
         return;
     jieda__lexicon_free(kb->lexicon);
-    for (size_t i = 0; i < sizeof kb->sections / sizeof *kb->sections; i++)
-        jieda__dealloc(kb->alloc, kb->sections[i]);
+    jieda__dealloc(kb->alloc, kb->lexicon_bytes);
     jieda__arena_free(&kb->arena);
     if (kb->mapped)
         munmap((void *)(uintptr_t)kb->bytes, kb->len);
+    jieda__dealloc(kb->alloc, kb->copy);
     jieda__dealloc(kb->alloc, kb);
-}
-
-uint32_t jieda__kb_term(const jieda__kb *kb, uint64_t term)
-{
-    uint32_t mask = kb->term_capacity - 1;
-    uint32_t slot = (uint32_t)term & mask;
-
-    while (kb->terms[slot] != 0) {
-        if (kb->terms[slot] == term)
-            return slot;
-        slot = (slot + 1) & mask;
-    }
-    return JIEDA__NONE;
-}
-
-static jieda_str name_at(const jieda__kb *kb, size_t i)
-{
-    return (jieda_str){kb->name_bytes + kb->name_first[i],
-                       kb->name_first[i + 1] - kb->name_first[i]};
-}
-
-jieda_str jieda__kb_entry_id(const jieda__kb *kb, uint32_t entry)
-{
-    return name_at(kb, (size_t)entry * (1 + kb->language_count));
-}
-
-jieda_str jieda__kb_entry_title(const jieda__kb *kb, uint32_t entry, uint32_t language)
-{
-    size_t base = (size_t)entry * (1 + kb->language_count) + 1;
-    jieda_str title = name_at(kb, base + language);
-
-    return title.len > 0 ? title : name_at(kb, base);
 }

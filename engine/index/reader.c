@@ -33,8 +33,6 @@ static const char *const statement_sql[JIEDA__STMT_COUNT] = {
     [JIEDA__STMT_CATEGORY_ENTRIES] = "SELECT ord FROM entry WHERE category IS ?1 ORDER BY position",
     [JIEDA__STMT_PLACEHOLDER] =
         "SELECT value FROM placeholder_default WHERE placeholder = ?1 AND language = ?2",
-    [JIEDA__STMT_SUGGEST] =
-        "SELECT question FROM suggest WHERE key >= ?1 AND key < ?2 ORDER BY key, question",
 };
 
 jieda_status jieda__reader_fail(jieda__reader *reader, jieda_error *err)
@@ -66,7 +64,7 @@ jieda_status jieda__kb_connect(const jieda__kb *kb, sqlite3 **out, jieda_error *
     *out = NULL;
     if (rc == SQLITE_OK)
         rc = sqlite3_deserialize(db, "main", (unsigned char *)(uintptr_t)kb->bytes,
-                                 (sqlite3_int64)kb->len, (sqlite3_int64)kb->len,
+                                 (sqlite3_int64)kb->database_len, (sqlite3_int64)kb->database_len,
                                  SQLITE_DESERIALIZE_READONLY);
     if (rc != SQLITE_OK) {
         sqlite3_close(db);
@@ -88,7 +86,7 @@ jieda_status jieda__reader_open(const jieda__kb *kb, jieda__reader **out, jieda_
     reader->kb = kb;
     st = jieda__kb_connect(kb, &reader->db, err);
     if (st == JIEDA_OK)
-        st = jieda__fts5_register(reader->db, kb->lexicon, err);
+        st = jieda__fts5_register(reader->db, kb->lexicon, NULL, err);
     if (st != JIEDA_OK) {
         jieda__reader_close(reader);
         return st;

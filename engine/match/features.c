@@ -1,10 +1,11 @@
 /*
  * features.c - compares one utterance with one stored question.
  *
- * All terms of the utterance, of every view, stand in one small hash table, since a term's id
- * already says its view; a stored question is a run of ids, so an overlap is a walk along them with
- * one probe each. Multisets are compared by stamping: a term met in this question carries its
- * number, nothing is cleared between questions.
+ * All terms of the utterance, of every view, stand in one small hash table; a stored question is a
+ * run of unit ids, so an overlap is a walk along them with one probe each. Pairs are stored
+ * nowhere: two neighbouring units that both occur in the utterance are probed as a pair. Multisets
+ * are compared by stamping: a term met in this question carries its number, nothing is cleared
+ * between questions.
  */
 #include "match/match.h"
 
@@ -15,55 +16,84 @@
 /* What a match by sound alone is worth of one by characters. */
 #define SOUND_DISCOUNT 0.85f
 
-static jieda__query_term *find_term(const jieda__query *query, uint32_t id)
+/* The place of a term in the table: unit `id` of a view, or the pair of `before` and `id`. Ids have
+ * 29 bits (JIEDA__UNIT_ID_END). Never 0. */
+static uint64_t unit_key(jieda__view view, uint32_t id)
 {
-    uint32_t slot = (id * 0x9E3779B1u) & query->term_mask; /* Knuth's multiplicative hash */
+    return (uint64_t)(view + 1) << 60 | id;
+}
 
-    while (query->terms[slot].id != id && query->terms[slot].id != JIEDA__NONE)
+static uint64_t pair_key(jieda__view view, uint32_t before, uint32_t id)
+{
+    return unit_key(view, id) | (uint64_t)(before + 1) << 29;
+}
+
+static jieda__query_term *find_term(const jieda__query *query, uint64_t key)
+{
+    /* Knuth's multiplicative hash, 64 bits wide; the upper half is the mixed one. */
+    uint32_t slot = (uint32_t)(key * 0x9E3779B97F4A7C15ULL >> 32) & query->term_mask;
+
+    while (query->terms[slot].key != key && query->terms[slot].key != 0)
         slot = (slot + 1) & query->term_mask;
     return &query->terms[slot];
 }
 
-/* In how many questions a term stands; a question left out does not count, and it holds every term
- * of its own text. */
-static uint32_t df_of(const jieda__query *query, uint32_t id)
+/* Adds one occurrence of a term that `df` questions hold and returns its weight. A question left
+ * out does not count, and it holds every term of its own text. */
+static float add_term(jieda__query *query, uint64_t key, uint64_t term, uint32_t df, bool of_sound)
 {
-    return id == JIEDA__NONE ? 0 : query->kb->document_frequency[id] - query->left_out;
-}
-
-/* Adds one occurrence and returns its weight. */
-static float add_term(jieda__query *query, uint64_t term, bool of_sound)
-{
-    const jieda__kb *kb = query->kb;
-    uint32_t id = jieda__kb_term(kb, term);
     jieda__query_term *slot;
 
-    if (df_of(query, id) == 0)
-        return jieda__term_weight(kb->question_count, 0);
-    slot = find_term(query, id);
-    if (slot->id == JIEDA__NONE) {
-        query->filter[id % FILTER_BITS / 64] |= 1ULL << (id % 64);
+    if (df <= query->left_out)
+        return jieda__term_weight(query->kb->question_count, 0);
+    slot = find_term(query, key);
+    if (slot->key == 0) {
         query->list[query->list_count++] = (uint32_t)(slot - query->terms);
-        slot->id = id;
+        slot->key = key;
+        slot->term = term;
         slot->of_sound = of_sound;
-        slot->weight = jieda__term_weight(kb->question_count, df_of(query, id));
+        slot->weight = jieda__term_weight(query->kb->question_count, df - query->left_out);
     }
     slot->count++;
     return slot->weight;
 }
 
+/* Adds a unit; *id_out is its id, JIEDA__NONE if no question has it. */
+static float add_unit(jieda__query *query, jieda__view view, jieda__term_kind kind, uint64_t key,
+                      uint32_t *id_out)
+{
+    const jieda__view_units *units = &query->kb->views[view];
+    uint32_t id = jieda__kb_unit(query->kb, view, key);
+
+    *id_out = id;
+    if (id == JIEDA__NONE)
+        return jieda__term_weight(query->kb->question_count, 0);
+    query->filter[view][id % FILTER_BITS / 64] |= 1ULL << (id % 64);
+    return add_term(query, unit_key(view, id), jieda__term(kind, key),
+                    units->document_frequency[id], view == JIEDA__VIEW_PINYIN);
+}
+
 static void add_view(jieda__query *query, jieda__view view, const jieda__units *units,
                      jieda__term_kind kind, jieda__term_kind pair_kind)
 {
-    bool of_sound = view == JIEDA__VIEW_PINYIN;
+    uint32_t before = JIEDA__NONE;
 
     for (size_t i = 0; i < units->count; i++) {
         const jieda__unit *unit = &units->items[i];
+        uint32_t id;
 
-        query->mass[view] += add_term(query, jieda__term(kind, unit->key), of_sound);
-        if (i > 0 && unit->glued)
+        query->mass[view] += add_unit(query, view, kind, unit->key, &id);
+        if (i > 0 && unit->glued) {
+            uint64_t term = jieda__term_pair(pair_kind, unit[-1].key, unit->key);
+            /* Of units nobody has, nobody has the pair. */
+            uint32_t df = before == JIEDA__NONE || id == JIEDA__NONE
+                              ? 0
+                              : jieda__kb_document_frequency(query->kb, term);
+
             query->pair_mass[view] +=
-                add_term(query, jieda__term_pair(pair_kind, unit[-1].key, unit->key), of_sound);
+                add_term(query, pair_key(view, before, id), term, df, view == JIEDA__VIEW_PINYIN);
+        }
+        before = id;
     }
 }
 
@@ -73,11 +103,12 @@ static void add_words(jieda__query *query, const jieda__reading *r)
 
     for (size_t i = 0; i < r->segments.count && i < JIEDA__UNIT_COUNT_MAX; i++) {
         const jieda__segment *segment = &r->segments.items[i];
+        uint32_t id;
 
         if (jieda__segment_is_word(lexicon, segment))
-            query->mass[JIEDA__VIEW_WORD] += add_term(
-                query, jieda__term(JIEDA__TERM_WORD, jieda__word_key(lexicon, &r->text, segment)),
-                false);
+            query->mass[JIEDA__VIEW_WORD] +=
+                add_unit(query, JIEDA__VIEW_WORD, JIEDA__TERM_WORD,
+                         jieda__word_key(lexicon, &r->text, segment), &id);
     }
 }
 
@@ -120,8 +151,7 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
     if (!query->terms || !query->list)
         return JIEDA_E_NOMEM;
     query->term_mask = (uint32_t)capacity - 1;
-    for (size_t i = 0; i < capacity; i++)
-        query->terms[i] = (jieda__query_term){.id = JIEDA__NONE};
+    memset(query->terms, 0, capacity * sizeof *query->terms);
 
     add_view(query, JIEDA__VIEW_RAW, &reading->raw, JIEDA__TERM_RAW, JIEDA__TERM_RAW_PAIR);
     add_view(query, JIEDA__VIEW_CANON, &reading->canonical, JIEDA__TERM_CANON,
@@ -136,29 +166,62 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
     return JIEDA_OK;
 }
 
-/* Weight in common of the utterance and ids[first, end); as multisets. */
-static float common_weight(jieda__query *query, const uint32_t *ids, uint32_t first, uint32_t end)
+/* Whether a unit may be one of the utterance's. Nearly every unit of a stored question is foreign
+ * to it: one bit says so. */
+static inline bool may_hold(const uint64_t *filter, uint32_t id)
 {
+    return filter[id % FILTER_BITS / 64] >> (id % 64) & 1;
+}
+
+/* The weight of one more occurrence of a term, 0 if the utterance has no more of it. */
+static float meet(jieda__query *query, uint64_t key)
+{
+    jieda__query_term *term = find_term(query, key);
+
+    if (term->key == 0)
+        return 0.0f;
+    if (term->stamp != query->stamp) {
+        term->stamp = query->stamp;
+        term->left = term->count;
+    }
+    if (term->left == 0)
+        return 0.0f;
+    term->left--;
+    return term->weight;
+}
+
+/* Weight in common of the utterance's units and a question's, as multisets. */
+static float common_units(jieda__query *query, uint32_t question, jieda__view view)
+{
+    const uint64_t *filter = query->filter[view];
+    const uint16_t *at, *end = jieda__question_codes(query->kb, view, question, &at);
     float sum = 0.0f;
 
-    for (uint32_t i = first; i < end; i++) {
-        jieda__query_term *term;
+    while (at < end) {
+        uint32_t id = jieda__unit_next(&at) & ~JIEDA__UNIT_GAP;
 
-        /* Nearly every unit of a stored question is foreign to the utterance: one bit says so. */
-        if (!(query->filter[ids[i] % FILTER_BITS / 64] >> (ids[i] % 64) & 1) ||
-            ids[i] == JIEDA__NONE)
-            continue;
-        term = find_term(query, ids[i]);
-        if (term->id == JIEDA__NONE)
-            continue;
-        if (term->stamp != query->stamp) {
-            term->stamp = query->stamp;
-            term->left = term->count;
-        }
-        if (term->left > 0) {
-            term->left--;
-            sum += term->weight;
-        }
+        if (may_hold(filter, id))
+            sum += meet(query, unit_key(view, id));
+    }
+    return sum;
+}
+
+/* The same of pairs. */
+static float common_pairs(jieda__query *query, uint32_t question, jieda__view view)
+{
+    const uint64_t *filter = query->filter[view];
+    const uint16_t *at, *end = jieda__question_codes(query->kb, view, question, &at);
+    uint32_t before = JIEDA__NONE; /* JIEDA__NONE: one the utterance has not */
+    float sum = 0.0f;
+
+    while (at < end) {
+        uint32_t unit = jieda__unit_next(&at), id = unit & ~JIEDA__UNIT_GAP;
+
+        if (!may_hold(filter, id))
+            id = JIEDA__NONE;
+        else if (before != JIEDA__NONE && !(unit & JIEDA__UNIT_GAP))
+            sum += meet(query, pair_key(view, before, id));
+        before = id;
     }
     return sum;
 }
@@ -175,13 +238,10 @@ static float share(float part, float whole)
     return whole > 0.0f ? part / whole : 0.0f;
 }
 
-static float view_dice(jieda__query *query, uint32_t question, jieda__view view)
+static float view_dice(jieda__query *query, uint32_t question, jieda__view view, jieda__mass mass)
 {
-    const jieda__view_table *table = &query->kb->views[view];
-
-    return dice(
-        common_weight(query, table->unit, table->first[question], table->first[question + 1]),
-        query->mass[view], query->kb->questions[question].mass[view]);
+    return dice(common_units(query, question, view), query->mass[view],
+                query->kb->questions[question].mass[mass]);
 }
 
 float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_sound)
@@ -189,16 +249,18 @@ float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_s
     float score;
 
     query->stamp++;
-    score = view_dice(query, question, JIEDA__VIEW_RAW);
-    return by_sound ? score + view_dice(query, question, JIEDA__VIEW_PINYIN) : score;
+    score = view_dice(query, question, JIEDA__VIEW_RAW, JIEDA__MASS_RAW);
+    if (by_sound)
+        score += view_dice(query, question, JIEDA__VIEW_PINYIN, JIEDA__MASS_PINYIN);
+    return score;
 }
 
-static bool has_opposite(const jieda__query *query, const jieda__question_row *row)
+static bool has_opposite(const jieda__query *query, const jieda__opposite_set *other)
 {
     uint64_t only0 = query->opposites[0] & ~query->opposites[1];
     uint64_t only1 = query->opposites[1] & ~query->opposites[0];
-    uint64_t other0 = row->opposites[0] & ~row->opposites[1];
-    uint64_t other1 = row->opposites[1] & ~row->opposites[0];
+    uint64_t other0 = other->side[0] & ~other->side[1];
+    uint64_t other1 = other->side[1] & ~other->side[0];
 
     return ((only0 & other1) | (only1 & other0)) != 0;
 }
@@ -212,11 +274,9 @@ static void raise(float *feature, float to)
 /* Lets sound stand in for characters, at a discount. */
 static void use_sound(jieda__query *query, uint32_t question, float feature[JIEDA__FEATURE_COUNT])
 {
-    const jieda__view_table *sound = &query->kb->views[JIEDA__VIEW_PINYIN];
     float asked = query->mass[JIEDA__VIEW_PINYIN];
-    float mass = query->kb->questions[question].mass[JIEDA__VIEW_PINYIN];
-    float common = SOUND_DISCOUNT * common_weight(query, sound->unit, sound->first[question],
-                                                  sound->first[question + 1]);
+    float mass = query->kb->questions[question].mass[JIEDA__MASS_PINYIN];
+    float common = SOUND_DISCOUNT * common_units(query, question, JIEDA__VIEW_PINYIN);
 
     raise(&feature[JIEDA__FEATURE_RAW], dice(common, asked, mass));
     raise(&feature[JIEDA__FEATURE_COVER_QUESTION], share(common, mass));
@@ -226,17 +286,16 @@ void jieda__query_features(jieda__query *query, uint32_t question,
                            float feature[JIEDA__FEATURE_COUNT])
 {
     const jieda__question_row *row = &query->kb->questions[question];
-    const jieda__view_table *canon = &query->kb->views[JIEDA__VIEW_CANON];
-    float common;
 
     query->stamp++;
     memset(feature, 0, JIEDA__FEATURE_COUNT * sizeof *feature);
-    feature[JIEDA__FEATURE_RAW] = view_dice(query, question, JIEDA__VIEW_RAW);
-    common = common_weight(query, canon->unit, canon->first[question], canon->first[question + 1]);
-    feature[JIEDA__FEATURE_COVER_QUESTION] = share(common, row->mass[JIEDA__VIEW_CANON]);
+    feature[JIEDA__FEATURE_RAW] = view_dice(query, question, JIEDA__VIEW_RAW, JIEDA__MASS_RAW);
+    feature[JIEDA__FEATURE_COVER_QUESTION] =
+        share(common_units(query, question, JIEDA__VIEW_CANON), row->mass[JIEDA__MASS_CANON]);
     feature[JIEDA__FEATURE_NEGATION] =
         (query->negation_count ^ row->negation_count) & 1 ? 1.0f : 0.0f;
-    feature[JIEDA__FEATURE_OPPOSITE] = has_opposite(query, row) ? 1.0f : 0.0f;
+    feature[JIEDA__FEATURE_OPPOSITE] =
+        has_opposite(query, &query->kb->opposites[row->opposites]) ? 1.0f : 0.0f;
     if (query->sound_only)
         use_sound(query, question, feature);
 }
@@ -260,11 +319,9 @@ static float sound_mass(const jieda__query *query)
 
 static float view_common(jieda__query *query, uint32_t question, jieda__view view)
 {
-    const jieda__view_table *table = &query->kb->views[view];
-    uint32_t first = table->first[question], end = table->first[question + 1];
-    float sum = common_weight(query, table->unit, first, end);
+    float sum = common_units(query, question, view);
 
-    return table->pair ? sum + common_weight(query, table->pair, first, end) : sum;
+    return view == JIEDA__VIEW_WORD ? sum : sum + common_pairs(query, question, view);
 }
 
 /* Text by coverage, as a profile of many wordings would give; sound by Dice, for a single wording
@@ -280,7 +337,7 @@ void jieda__query_own_profile(jieda__query *query, jieda__match *match)
     match->feature[JIEDA__FEATURE_PROFILE] = share(sum, profile_mass(query));
     match->feature[JIEDA__FEATURE_PROFILE_SOUND] =
         dice(view_common(query, match->question, JIEDA__VIEW_PINYIN), sound_mass(query),
-             row->mass[JIEDA__VIEW_PINYIN] + row->pair_mass[JIEDA__VIEW_PINYIN]);
+             row->mass[JIEDA__MASS_PINYIN] + row->mass[JIEDA__MASS_PINYIN_PAIR]);
 }
 
 /* Adds what one term of the utterance says of each match. Both lists ascend by entry. */
@@ -288,9 +345,13 @@ static void add_profile_term(const jieda__kb *kb, const jieda__query_term *term,
                              float mass, jieda__feature feature, jieda__match *matches,
                              size_t count)
 {
-    const jieda__profile_item *item = kb->profile_items + kb->profile_first[term->id];
-    const jieda__profile_item *end = kb->profile_items + kb->profile_first[term->id + 1];
+    uint32_t number = jieda__lookup_find(&kb->profile_terms, term->term);
+    const jieda__profile_item *item, *end;
 
+    if (number == JIEDA__NONE)
+        return;
+    item = kb->profile_items + kb->profile_first[number];
+    end = kb->profile_items + kb->profile_first[number + 1];
     for (size_t m = 0; item < end && m < count; item++) {
         float typical = item->share;
 

@@ -14,6 +14,8 @@
 /* Resolution of the histogram that finds the selection's threshold. */
 #define BIN_COUNT 512
 #define QUICK_SCORE_MAX 2.0f
+/* Candidates between asking for one's memory and looking at it; 4 to 24 measure the same. */
+#define PREFETCH_DISTANCE 8
 /* Questions sorted at most in search of more entries. */
 #define FRONT_COUNT_MAX 512
 /* Dice of the best candidate's characters below which sound is searched as well. */
@@ -101,6 +103,22 @@ static void pick(const jieda__kb *kb, const quick *list, size_t front, size_t ma
     }
 }
 
+/* Among a million questions a candidate is in no cache, and waiting for one after the other is most
+ * of what comparing them would cost. So those ahead are asked for: the row first, for it says where
+ * the codes are; of these two cache lines, which hold a question of some fifteen units. */
+#define PREFETCH_AHEAD(kb, list, count, i)                                                         \
+    do {                                                                                           \
+        if ((i) + 2 * PREFETCH_DISTANCE < (count))                                                 \
+            JIEDA__PREFETCH(&(kb)->questions[(list)[(i) + 2 * PREFETCH_DISTANCE]]);                \
+        if ((i) + PREFETCH_DISTANCE < (count)) {                                                   \
+            const uint16_t *codes =                                                                \
+                (kb)->codes + (kb)->questions[(list)[(i) + PREFETCH_DISTANCE]].first_code;         \
+                                                                                                   \
+            JIEDA__PREFETCH(codes);                                                                \
+            JIEDA__PREFETCH((const char *)codes + 64);                                             \
+        }                                                                                          \
+    } while (0)
+
 /* Quick scores of all candidates that may be shown. @return how many. */
 static size_t score_quickly(jieda__query *query, const jieda__match_options *options,
                             const jieda__candidates *candidates, bool by_sound, quick *list,
@@ -114,6 +132,7 @@ static size_t score_quickly(jieda__query *query, const jieda__match_options *opt
         uint32_t question = candidates->questions[i], entry = kb->questions[question].entry;
         float score;
 
+        PREFETCH_AHEAD(kb, candidates->questions, candidates->count, i);
         if (question == options->leave_out)
             continue;
         if (options->filter && entry != JIEDA__NONE && !options->filter(options->filter_ctx, entry))

@@ -102,7 +102,8 @@ const char *jieda__match_guard(const jieda__match *match);
 
 /* The utterance, ready to be compared: its terms with their weights in one small hash table. */
 typedef struct jieda__query_term {
-    uint32_t id; /* JIEDA__NONE = free slot */
+    uint64_t key;  /* see features.c; 0 = free slot */
+    uint64_t term; /* its identity, by which profiles know it */
     uint32_t count;
     float weight;
     uint32_t stamp; /* question it was last compared with */
@@ -110,16 +111,17 @@ typedef struct jieda__query_term {
     bool of_sound;  /* a syllable or a pair of them */
 } jieda__query_term;
 
-#define JIEDA__QUERY_FILTER_BITS 4096
+#define JIEDA__QUERY_FILTER_BITS 2048
 
 typedef struct jieda__query {
     const jieda__kb *kb;
     uint32_t left_out; /* 1 if a question holding all these terms is left out, else 0 */
     jieda__query_term *terms;
     uint32_t term_mask;
-    uint32_t *list; /* slots in use */
+    uint32_t *list; /* slots in use, in the order of the utterance */
     size_t list_count;
-    uint64_t filter[JIEDA__QUERY_FILTER_BITS / 64]; /* bit of every term id, modulo its size */
+    /* of each view: bit of every unit id, modulo its size */
+    uint64_t filter[JIEDA__VIEW_COUNT][JIEDA__QUERY_FILTER_BITS / 64];
     uint32_t stamp;
     float mass[JIEDA__VIEW_COUNT];
     float pair_mass[JIEDA__VIEW_COUNT];

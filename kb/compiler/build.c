@@ -95,7 +95,7 @@ static jieda_status compile(const jieda__build *build, const build_job *job,
     if (st == JIEDA_OK)
         st = jieda__lexicon_load(build->alloc, lexicon_blob.bytes, lexicon_blob.len, &lexicon, err);
     if (st == JIEDA_OK)
-        st = jieda__index_build(build, lexicon, &index, err);
+        st = jieda__index_list(build, &index, err);
     if (st == JIEDA_OK) {
         result->entry_count = index.entry_count;
         for (uint32_t i = 0; i < index.question_count; i++)
@@ -105,6 +105,7 @@ static jieda_status compile(const jieda__build *build, const build_job *job,
     if (st == JIEDA_OK)
         st = test_and_publish(build, job, temporary, &index, &result->file_bytes, err);
     jieda__lexicon_free(lexicon);
+    jieda__blob_free(build->alloc, &lexicon_blob);
     return st;
 }
 
@@ -165,6 +166,7 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
     result.warning_count = diagnostics.warning_count;
     if (result_out)
         *result_out = result;
+    jieda__source_release(source, build.alloc);
     jieda__arena_free(&arena);
     return st;
 }

@@ -1,156 +1,352 @@
 /*
  * index_build.c - questions become the tables matching reads: terms, views, entries, profiles.
  *
- * Two passes. The first reads every question and numbers its terms in the order they appear,
- * counting in how many questions each occurs. The second, when all weights are known, lays the
- * terms out as a hash table, translates the numbers to its slots, and sums up each question's mass,
- * so that nothing about a stored question is computed while a visitor waits.
+ * Each question is read once. Its units are numbered in the order they first appear, which is
+ * nearly the order of their frequency, and written as the 16-bit codes of the file; beside them
+ * there is only a count for every unit and every pair. When all questions are in and all weights
+ * are known, the units get their final numbers, by falling frequency, the codes are written again,
+ * and each question's masses are summed up, so that nothing about a stored question is computed
+ * while a visitor waits.
  */
 #include "compiler/compiler.h"
+#include "compiler/front.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Scratch memory of one question's reading. */
-#define READ_BYTES_MAX ((size_t)256 * 1024 * 1024)
-#define PROGRESS_STEP 4096
+/* Keys a bucket of a look-up holds on average, at most twice: one cache line of them. */
+#define LOOKUP_BUCKET_COUNT 4
 
-/* ---- numbering terms ------------------------------------------------------------------------- */
+void jieda__blob_free(const jieda_allocator *alloc, jieda__blob *blob)
+{
+    jieda__dealloc(alloc, blob->bytes);
+    *blob = (jieda__blob){0};
+}
 
-typedef struct term_table {
+/* Memory of a section, zeroed; NULL when there is none. */
+static void *new_section(const jieda_allocator *alloc, jieda__blob *blob, size_t len)
+{
+    blob->bytes = jieda__alloc_zero(alloc, 1, len);
+    blob->len = blob->bytes ? len : 0;
+    return blob->bytes;
+}
+
+/* ---- look-ups -------------------------------------------------------------------------------- */
+
+/* A look-up being filled: all keys are counted, then all are placed. */
+typedef struct lookup_writer {
+    uint32_t bits;
+    uint32_t *first;
+    jieda__lookup_item *items;
+} lookup_writer;
+
+static uint32_t lookup_bits(size_t count)
+{
+    uint32_t bits = 1;
+
+    while (bits < JIEDA__LOOKUP_BITS_MAX && ((size_t)LOOKUP_BUCKET_COUNT << bits) < count)
+        bits++;
+    return bits;
+}
+
+static size_t lookup_size(size_t count)
+{
+    return (2 + ((size_t)1 << lookup_bits(count)) + 1) * sizeof(uint32_t) +
+           count * sizeof(jieda__lookup_item);
+}
+
+/* Begins one at `at`, zeroed; returns what comes after it. */
+static char *lookup_begin(lookup_writer *w, char *at, size_t count)
+{
+    uint32_t *head = (uint32_t *)(void *)at;
+
+    w->bits = head[0] = lookup_bits(count);
+    head[1] = (uint32_t)count;
+    w->first = head + 2;
+    w->items = (jieda__lookup_item *)(void *)(w->first + ((size_t)1 << w->bits) + 1);
+    return at + lookup_size(count);
+}
+
+static void lookup_count(lookup_writer *w, uint64_t key)
+{
+    w->first[key >> (64 - w->bits)]++;
+}
+
+/* From counts to where each bucket ends: placing counts down again to where it begins. */
+static void lookup_counted(lookup_writer *w)
+{
+    uint32_t end = 0;
+
+    for (size_t i = 0; i <= (size_t)1 << w->bits; i++)
+        end = w->first[i] += end;
+}
+
+static void lookup_place(lookup_writer *w, uint64_t key, uint32_t value)
+{
+    w->items[--w->first[key >> (64 - w->bits)]] = (jieda__lookup_item){(uint32_t)key, value};
+}
+
+/* Sorts each bucket, so that the order of placing does not show. */
+static void lookup_end(lookup_writer *w)
+{
+    for (size_t b = 0; b < (size_t)1 << w->bits; b++) {
+        for (uint32_t i = w->first[b] + 1; i < w->first[b + 1]; i++) {
+            jieda__lookup_item item = w->items[i];
+            uint32_t k = i;
+
+            for (; k > w->first[b] &&
+                   (w->items[k - 1].check > item.check ||
+                    (w->items[k - 1].check == item.check && w->items[k - 1].value > item.value));
+                 k--)
+                w->items[k] = w->items[k - 1];
+            w->items[k] = item;
+        }
+    }
+}
+
+/* ---- counting -------------------------------------------------------------------------------- */
+
+/* In how many questions each pair stands. One cache line a look-up: there are millions of them. */
+typedef struct pair_count {
+    uint64_t term; /* 0 = free */
+    uint32_t df;
+    uint32_t last_in; /* question that counted it last, + 1 */
+} pair_count;
+
+typedef struct pair_table {
     const jieda_allocator *alloc;
-    uint64_t *terms; /* by hash; 0 = free */
-    uint32_t *numbers;
-    uint32_t *df;      /* by number */
-    uint32_t *last_in; /* by number: question that counted it last, + 1 */
-    size_t capacity;
+    pair_count *items; /* by hash */
+    size_t capacity;   /* a power of two */
     size_t count;
-} term_table;
+} pair_table;
 
-static void term_table_free(term_table *t)
+static pair_count *pair_at(const pair_table *t, uint64_t term)
 {
-    jieda__dealloc(t->alloc, t->terms);
-    jieda__dealloc(t->alloc, t->numbers);
-    jieda__dealloc(t->alloc, t->df);
-    jieda__dealloc(t->alloc, t->last_in);
+    size_t slot = term & (t->capacity - 1);
+
+    while (t->items[slot].term && t->items[slot].term != term)
+        slot = (slot + 1) & (t->capacity - 1);
+    return &t->items[slot];
 }
 
-static bool resize_u32(const jieda_allocator *alloc, uint32_t **array, size_t count)
+static bool pair_table_grow(pair_table *t)
 {
-    uint32_t *grown = alloc->resize(alloc->ctx, *array, count * sizeof *grown);
+    pair_table old = *t;
 
-    if (grown)
-        *array = grown;
-    return grown != NULL;
-}
-
-static bool term_table_grow(term_table *t)
-{
-    size_t capacity = t->capacity ? t->capacity * 2 : 1u << 14;
-    uint64_t *terms = jieda__alloc_zero(t->alloc, capacity, sizeof *terms);
-    uint32_t *numbers = jieda__alloc(t->alloc, capacity * sizeof *numbers);
-
-    if (!terms || !numbers || !resize_u32(t->alloc, &t->df, capacity) ||
-        !resize_u32(t->alloc, &t->last_in, capacity)) {
-        jieda__dealloc(t->alloc, terms);
-        jieda__dealloc(t->alloc, numbers);
+    t->capacity = old.capacity ? old.capacity * 2 : 1u << 12;
+    t->items = jieda__alloc_zero(t->alloc, t->capacity, sizeof *t->items);
+    if (!t->items) {
+        *t = old;
         return false;
     }
-    for (size_t i = 0; i < t->capacity; i++) {
-        size_t slot = t->terms[i] & (capacity - 1);
+    for (size_t i = 0; i < old.capacity; i++)
+        if (old.items[i].term)
+            *pair_at(t, old.items[i].term) = old.items[i];
+    jieda__dealloc(t->alloc, old.items);
+    return true;
+}
 
-        if (!t->terms[i])
-            continue;
-        while (terms[slot])
-            slot = (slot + 1) & (capacity - 1);
-        terms[slot] = t->terms[i];
-        numbers[slot] = t->numbers[i];
+/* Counts the pair once for `question`; false when out of memory. */
+static bool count_pair(pair_table *t, uint64_t term, uint32_t question)
+{
+    pair_count *pair;
+
+    if (t->count * 4 >= t->capacity * 3 && !pair_table_grow(t))
+        return false;
+    pair = pair_at(t, term);
+    if (!pair->term) {
+        pair->term = term;
+        t->count++;
     }
-    jieda__dealloc(t->alloc, t->terms);
-    jieda__dealloc(t->alloc, t->numbers);
-    t->terms = terms;
-    t->numbers = numbers;
+    if (pair->last_in != question + 1) {
+        pair->last_in = question + 1;
+        pair->df++;
+    }
+    return true;
+}
+
+/* The units of one view: numbered from 0 as they appear. */
+typedef struct unit_count {
+    uint64_t key;
+    uint32_t df;
+    uint32_t last_in;
+} unit_count;
+
+typedef struct unit_table {
+    const jieda_allocator *alloc;
+    uint32_t *slots;   /* by hash: number + 1, 0 = free */
+    size_t capacity;   /* a power of two */
+    unit_count *units; /* by number; capacity / 2 places */
+    uint32_t count;
+} unit_table;
+
+static bool unit_table_grow(unit_table *t)
+{
+    size_t capacity = t->capacity ? t->capacity * 2 : 1u << 10;
+    uint32_t *slots = jieda__alloc_zero(t->alloc, capacity, sizeof *slots);
+    unit_count *units =
+        slots ? t->alloc->resize(t->alloc->ctx, t->units, capacity / 2 * sizeof *units) : NULL;
+
+    if (!units) {
+        jieda__dealloc(t->alloc, slots);
+        return false;
+    }
+    for (uint32_t i = 0; i < t->count; i++) {
+        size_t slot = units[i].key & (capacity - 1);
+
+        while (slots[slot])
+            slot = (slot + 1) & (capacity - 1);
+        slots[slot] = i + 1;
+    }
+    jieda__dealloc(t->alloc, t->slots);
+    t->slots = slots;
+    t->units = units;
     t->capacity = capacity;
     return true;
 }
 
-/* The term's number; counts it once for `question`. JIEDA__NONE when out of memory. */
-static uint32_t count_term(term_table *t, uint64_t term, uint32_t question)
+/* The unit's number; counts it once for `question`. JIEDA__NONE when out of memory. */
+static uint32_t count_unit(unit_table *t, uint64_t key, uint32_t question)
 {
     size_t slot;
-    uint32_t number;
+    unit_count *unit;
 
-    if (t->count * 2 >= t->capacity && !term_table_grow(t))
+    if ((size_t)t->count * 2 >= t->capacity && !unit_table_grow(t))
         return JIEDA__NONE;
-    slot = term & (t->capacity - 1);
-    while (t->terms[slot] && t->terms[slot] != term)
+    slot = key & (t->capacity - 1);
+    while (t->slots[slot] && t->units[t->slots[slot] - 1].key != key)
         slot = (slot + 1) & (t->capacity - 1);
-    if (!t->terms[slot]) {
-        t->terms[slot] = term;
-        t->numbers[slot] = (uint32_t)t->count;
-        t->df[t->count] = 0;
-        t->last_in[t->count] = 0;
-        t->count++;
+    if (!t->slots[slot]) {
+        t->units[t->count] = (unit_count){.key = key};
+        t->slots[slot] = ++t->count;
     }
-    number = t->numbers[slot];
-    if (t->last_in[number] != question + 1) {
-        t->last_in[number] = question + 1;
-        t->df[number]++;
+    unit = &t->units[t->slots[slot] - 1];
+    if (unit->last_in != question + 1) {
+        unit->last_in = question + 1;
+        unit->df++;
     }
-    return number;
+    return t->slots[slot] - 1;
 }
 
-/* ---- views ----------------------------------------------------------------------------------- */
+static void unit_table_free(unit_table *t)
+{
+    jieda__dealloc(t->alloc, t->slots);
+    jieda__dealloc(t->alloc, t->units);
+}
 
-typedef struct view_builder {
-    uint32_t *first;
-    jieda__buf unit; /* uint32_t[] */
-    jieda__buf pair;
-} view_builder;
+/* ---- one question ---------------------------------------------------------------------------- */
 
-typedef struct index_builder {
-    const jieda__build *build;
+struct jieda__index_builder {
+    const jieda_allocator *alloc;
     const jieda__lexicon *lexicon;
-    jieda__built_index *out;
-    term_table terms;
+    const jieda__built_index *index;
+    pair_table pairs;
+    unit_table units[JIEDA__VIEW_COUNT];
     jieda__question_row *rows;
-    view_builder views[JIEDA__VIEW_COUNT];
-    jieda__arena scratch;
-} index_builder;
+    jieda__buf codes;         /* uint16_t[], units by number */
+    jieda__buf opposite_sets; /* jieda__opposite_set[] */
+    jieda__map opposite_map;  /* hash of a set -> its index */
+};
 
-static void put_number(jieda__buf *buf, uint32_t number)
+static const jieda__term_kind unit_kinds[JIEDA__VIEW_COUNT] = {
+    [JIEDA__VIEW_RAW] = JIEDA__TERM_RAW,
+    [JIEDA__VIEW_CANON] = JIEDA__TERM_CANON,
+    [JIEDA__VIEW_WORD] = JIEDA__TERM_WORD,
+    [JIEDA__VIEW_PINYIN] = JIEDA__TERM_PINYIN,
+};
+/* Words have none. */
+static const jieda__term_kind pair_kinds[JIEDA__VIEW_COUNT] = {
+    [JIEDA__VIEW_RAW] = JIEDA__TERM_RAW_PAIR,
+    [JIEDA__VIEW_CANON] = JIEDA__TERM_CANON_PAIR,
+    [JIEDA__VIEW_PINYIN] = JIEDA__TERM_PINYIN_PAIR,
+};
+
+jieda__index_builder *jieda__index_builder_new(const jieda__build *build,
+                                               const jieda__lexicon *lexicon,
+                                               const jieda__built_index *index)
 {
-    jieda__buf_append(buf, &number, sizeof number);
+    jieda__index_builder *b = jieda__alloc_zero(build->alloc, 1, sizeof *b);
+    jieda__opposite_set none = {{0, 0}};
+
+    if (!b)
+        return NULL;
+    b->alloc = build->alloc;
+    b->lexicon = lexicon;
+    b->index = index;
+    b->pairs.alloc = build->alloc;
+    for (int v = 0; v < JIEDA__VIEW_COUNT; v++)
+        b->units[v].alloc = build->alloc;
+    jieda__buf_init(&b->codes, build->alloc, SIZE_MAX / 2);
+    jieda__buf_init(&b->opposite_sets, build->alloc, SIZE_MAX / 2);
+    jieda__map_init(&b->opposite_map, build->alloc);
+    b->rows = jieda__alloc(build->alloc, index->question_count * sizeof *b->rows);
+    jieda__buf_append(&b->opposite_sets, &none, sizeof none);
+    if (!b->rows || b->opposite_sets.status != JIEDA_OK) {
+        jieda__index_builder_free(b);
+        return NULL;
+    }
+    return b;
 }
 
-/* Adds the units of one view of one question; false when out of memory. */
-static bool put_view(index_builder *b, jieda__view which, const jieda__units *units,
-                     uint32_t question, jieda__term_kind kind, jieda__term_kind pair_kind)
+void jieda__index_builder_free(jieda__index_builder *b)
 {
-    view_builder *view = &b->views[which];
+    if (!b)
+        return;
+    jieda__dealloc(b->alloc, b->pairs.items);
+    for (int v = 0; v < JIEDA__VIEW_COUNT; v++)
+        unit_table_free(&b->units[v]);
+    jieda__dealloc(b->alloc, b->rows);
+    jieda__buf_free(&b->codes);
+    jieda__buf_free(&b->opposite_sets);
+    jieda__map_free(&b->opposite_map);
+    jieda__dealloc(b->alloc, b);
+}
+
+/* Codes of one question: at most a gap and a long id a unit. */
+typedef struct code_writer {
+    uint16_t codes[JIEDA__VIEW_COUNT * (1 + 3 * JIEDA__UNIT_COUNT_MAX)];
+    size_t count;
+} code_writer;
+
+static void put_code(code_writer *w, uint32_t id, bool gap)
+{
+    if (gap)
+        w->codes[w->count++] = JIEDA__CODE_GAP;
+    if (id >= JIEDA__CODE_LONG) {
+        id -= JIEDA__CODE_LONG;
+        w->codes[w->count++] = (uint16_t)(JIEDA__CODE_LONG + (id >> 16));
+    }
+    w->codes[w->count++] = (uint16_t)id;
+}
+
+/* Adds the units of one view of one question. */
+static jieda_status add_units(jieda__index_builder *b, code_writer *w, jieda__view view,
+                              const jieda__units *units, uint32_t question)
+{
+    size_t before = w->count;
 
     for (size_t i = 0; i < units->count; i++) {
         const jieda__unit *unit = &units->items[i];
-        uint32_t number = count_term(&b->terms, jieda__term(kind, unit->key), question);
-        uint32_t pair = JIEDA__NONE;
+        uint32_t number = count_unit(&b->units[view], unit->key, question);
+        bool paired = i > 0 && unit->glued;
 
-        if (number == JIEDA__NONE)
-            return false;
-        if (i > 0 && unit->glued) {
-            pair = count_term(&b->terms, jieda__term_pair(pair_kind, unit[-1].key, unit->key),
-                              question);
-            if (pair == JIEDA__NONE)
-                return false;
-        }
-        put_number(&view->unit, number);
-        put_number(&view->pair, pair);
+        if (number == JIEDA__NONE ||
+            (paired &&
+             !count_pair(&b->pairs, jieda__term_pair(pair_kinds[view], unit[-1].key, unit->key),
+                         question)))
+            return JIEDA_E_NOMEM;
+        if (number >= JIEDA__UNIT_ID_END)
+            return JIEDA_E_LIMIT;
+        put_code(w, number, i > 0 && !unit->glued);
     }
-    return view->unit.status == JIEDA_OK && view->pair.status == JIEDA_OK;
+    w->codes[view] = (uint16_t)(w->count - before);
+    return JIEDA_OK;
 }
 
-static bool put_words(index_builder *b, const jieda__reading *r, uint32_t question)
+static jieda_status add_words(jieda__index_builder *b, code_writer *w, const jieda__reading *r,
+                              uint32_t question)
 {
-    view_builder *view = &b->views[JIEDA__VIEW_WORD];
+    size_t before = w->count;
 
     for (size_t i = 0; i < r->segments.count && i < JIEDA__UNIT_COUNT_MAX; i++) {
         const jieda__segment *segment = &r->segments.items[i];
@@ -158,154 +354,296 @@ static bool put_words(index_builder *b, const jieda__reading *r, uint32_t questi
 
         if (!jieda__segment_is_word(b->lexicon, segment))
             continue;
-        number = count_term(
-            &b->terms,
-            jieda__term(JIEDA__TERM_WORD, jieda__word_key(b->lexicon, &r->text, segment)),
-            question);
+        number = count_unit(&b->units[JIEDA__VIEW_WORD],
+                            jieda__word_key(b->lexicon, &r->text, segment), question);
         if (number == JIEDA__NONE)
-            return false;
-        put_number(&view->unit, number);
+            return JIEDA_E_NOMEM;
+        if (number >= JIEDA__UNIT_ID_END)
+            return JIEDA_E_LIMIT;
+        put_code(w, number, false);
     }
-    return view->unit.status == JIEDA_OK;
-}
-
-static jieda_status read_question(index_builder *b, uint32_t question)
-{
-    const jieda__built_question *src = &b->out->questions[question];
-    jieda__question_row *row = &b->rows[question];
-    jieda__reading r;
-    jieda_status st;
-
-    jieda__arena_reset(&b->scratch);
-    st = jieda__text_read(&b->scratch, b->lexicon, src->text, &r);
-    if (st != JIEDA_OK)
-        return st;
-    *row = (jieda__question_row){
-        .entry = src->entry,
-        .opposites = {r.opposites[0], r.opposites[1]},
-        .kind = src->kind,
-        .negation_count = (uint8_t)(r.negation_count < UINT8_MAX ? r.negation_count : UINT8_MAX),
-        .language = src->language};
-    for (int v = 0; v < JIEDA__VIEW_COUNT; v++)
-        b->views[v].first[question] = (uint32_t)(b->views[v].unit.len / sizeof(uint32_t));
-    if (!put_view(b, JIEDA__VIEW_RAW, &r.raw, question, JIEDA__TERM_RAW, JIEDA__TERM_RAW_PAIR) ||
-        !put_view(b, JIEDA__VIEW_CANON, &r.canonical, question, JIEDA__TERM_CANON,
-                  JIEDA__TERM_CANON_PAIR) ||
-        !put_words(b, &r, question) ||
-        !put_view(b, JIEDA__VIEW_PINYIN, &r.pinyin, question, JIEDA__TERM_PINYIN,
-                  JIEDA__TERM_PINYIN_PAIR))
-        return JIEDA_E_NOMEM;
+    w->codes[JIEDA__VIEW_WORD] = (uint16_t)(w->count - before);
     return JIEDA_OK;
 }
 
-/* ---- sections -------------------------------------------------------------------------------- */
-
-static void *new_section(const jieda__build *build, jieda__blob *blob, size_t len)
+/* The number of a set of opposites; JIEDA__NONE when out of memory. */
+static uint32_t number_opposites(jieda__index_builder *b, const uint64_t side[2])
 {
-    blob->bytes = jieda__arena_zero(build->arena, 1, len);
-    blob->len = len;
-    return blob->bytes;
+    jieda__opposite_set set = {{side[0], side[1]}};
+    uint64_t key = jieda__hash(JIEDA__HASH_SEED, &set, sizeof set);
+    uint32_t number = (uint32_t)(b->opposite_sets.len / sizeof set), found;
+    size_t at = 0;
+
+    if (side[0] == 0 && side[1] == 0)
+        return 0;
+    while (jieda__map_next(&b->opposite_map, key, &at, &found))
+        if (memcmp(b->opposite_sets.ptr + found * sizeof set, &set, sizeof set) == 0)
+            return found;
+    jieda__buf_append(&b->opposite_sets, &set, sizeof set);
+    if (b->opposite_sets.status != JIEDA_OK || !jieda__map_add(&b->opposite_map, key, number))
+        return JIEDA__NONE;
+    return number;
 }
 
-/* Lays the terms out for reading and returns, by number, the slot each one got. */
-static uint32_t *write_terms(index_builder *b)
+jieda_status jieda__index_add(jieda__index_builder *b, uint32_t question, const jieda__reading *r)
 {
-    const term_table *t = &b->terms;
-    uint32_t *slot_of = jieda__alloc(t->alloc, (t->count + 1) * sizeof *slot_of);
-    uint32_t capacity = 64;
-    jieda__terms_header *header;
-    uint64_t *terms;
-    uint32_t *df;
+    const jieda__built_question *src = &b->index->questions[question];
+    code_writer w;
+    size_t first_code = b->codes.len / sizeof *w.codes;
+    uint32_t opposites = number_opposites(b, r->opposites);
+    jieda_status st = opposites == JIEDA__NONE ? JIEDA_E_NOMEM : JIEDA_OK;
 
-    while (capacity < t->count + t->count / 2)
-        capacity *= 2;
-    header = new_section(b->build, &b->out->terms,
-                         sizeof *header + capacity * (sizeof *terms + sizeof *df));
-    if (!slot_of || !header) {
-        jieda__dealloc(t->alloc, slot_of);
-        return NULL;
-    }
-    *header = (jieda__terms_header){.capacity = capacity,
-                                    .term_count = (uint32_t)t->count,
-                                    .question_count = b->out->question_count};
-    terms = (uint64_t *)(header + 1);
-    df = (uint32_t *)(terms + capacity);
-    for (size_t i = 0; i < t->capacity; i++) {
-        uint32_t slot;
-
-        if (!t->terms[i])
-            continue;
-        slot = (uint32_t)t->terms[i] & (capacity - 1);
-        while (terms[slot])
-            slot = (slot + 1) & (capacity - 1);
-        terms[slot] = t->terms[i];
-        df[slot] = t->df[t->numbers[i]];
-        slot_of[t->numbers[i]] = slot;
-    }
-    return slot_of;
+    w.count = JIEDA__VIEW_COUNT;
+    if (st == JIEDA_OK)
+        st = add_units(b, &w, JIEDA__VIEW_RAW, &r->raw, question);
+    if (st == JIEDA_OK)
+        st = add_units(b, &w, JIEDA__VIEW_CANON, &r->canonical, question);
+    if (st == JIEDA_OK)
+        st = add_words(b, &w, r, question);
+    if (st == JIEDA_OK)
+        st = add_units(b, &w, JIEDA__VIEW_PINYIN, &r->pinyin, question);
+    if (st != JIEDA_OK)
+        return st;
+    if (first_code + w.count > UINT32_MAX)
+        return JIEDA_E_LIMIT;
+    b->rows[question] = (jieda__question_row){
+        .entry = src->entry,
+        .first_code = (uint32_t)first_code,
+        .opposites = opposites,
+        .kind = src->kind,
+        .negation_count = (uint8_t)(r->negation_count < UINT8_MAX ? r->negation_count : UINT8_MAX),
+        .language = src->language};
+    jieda__buf_append(&b->codes, w.codes, w.count * sizeof *w.codes);
+    return b->codes.status;
 }
 
-static void sum_masses(index_builder *b)
+/* One question's units by number, read back from its codes. */
+typedef struct unit_list {
+    uint32_t items[JIEDA__UNIT_COUNT_MAX]; /* with JIEDA__UNIT_GAP */
+    size_t count;
+} unit_list;
+
+static void read_units(const jieda__index_builder *b, uint32_t question, jieda__view view,
+                       unit_list *out)
 {
-    uint32_t n = b->out->question_count;
+    const uint16_t *counts =
+        (const uint16_t *)(const void *)b->codes.ptr + b->rows[question].first_code;
+    const uint16_t *at = counts + JIEDA__VIEW_COUNT, *end;
 
-    for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-        const view_builder *view = &b->views[v];
-        const uint32_t *unit = (const uint32_t *)(const void *)view->unit.ptr;
-        const uint32_t *pair = (const uint32_t *)(const void *)view->pair.ptr;
+    for (int v = 0; v < (int)view; v++)
+        at += counts[v];
+    end = at + counts[view];
+    for (out->count = 0; at < end; out->count++)
+        out->items[out->count] = jieda__unit_next(&at);
+}
 
-        for (uint32_t q = 0; q < n; q++) {
-            for (uint32_t i = view->first[q]; i < view->first[q + 1]; i++) {
-                b->rows[q].mass[v] += jieda__term_weight(n, b->terms.df[unit[i]]);
-                if (v != JIEDA__VIEW_WORD && pair[i] != JIEDA__NONE)
-                    b->rows[q].pair_mass[v] += jieda__term_weight(n, b->terms.df[pair[i]]);
+/* The term of the pair that position i of the list ends, 0 if there is none. */
+static uint64_t pair_term(const jieda__index_builder *b, jieda__view view, const unit_list *list,
+                          size_t i)
+{
+    const unit_count *units = b->units[view].units;
+
+    if (view == JIEDA__VIEW_WORD || i == 0 || (list->items[i] & JIEDA__UNIT_GAP))
+        return 0;
+    return jieda__term_pair(pair_kinds[view], units[list->items[i - 1] & ~JIEDA__UNIT_GAP].key,
+                            units[list->items[i]].key);
+}
+
+/* ---- section "terms" ------------------------------------------------------------------------- */
+
+static int by_number(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+/* New ids of a view's units, by number: the commonest first, then as they appeared. NULL when out
+ * of memory. */
+static uint32_t *renumber(const unit_table *t)
+{
+    uint64_t *order = jieda__alloc(t->alloc, t->count * sizeof *order);
+    uint32_t *ids = jieda__alloc(t->alloc, t->count * sizeof *ids);
+
+    if (order && ids) {
+        for (uint32_t i = 0; i < t->count; i++)
+            order[i] = (uint64_t)(UINT32_MAX - t->units[i].df) << 32 | i;
+        if (t->count > 1)
+            qsort(order, t->count, sizeof *order, by_number);
+        for (uint32_t i = 0; i < t->count; i++)
+            ids[(uint32_t)order[i]] = i;
+    } else {
+        jieda__dealloc(t->alloc, ids);
+        ids = NULL;
+    }
+    jieda__dealloc(t->alloc, order);
+    return ids;
+}
+
+/* Writes one view's units; returns what comes after them. */
+static char *write_view_units(const unit_table *t, const uint32_t *ids, char *at)
+{
+    lookup_writer w;
+    uint32_t *df, *hash;
+
+    df = (uint32_t *)(void *)lookup_begin(&w, at, t->count);
+    hash = df + t->count;
+    for (uint32_t i = 0; i < t->count; i++)
+        lookup_count(&w, t->units[i].key);
+    lookup_counted(&w);
+    for (uint32_t i = 0; i < t->count; i++) {
+        lookup_place(&w, t->units[i].key, ids[i]);
+        df[ids[i]] = t->units[i].df;
+        hash[ids[i]] = (uint32_t)(t->units[i].key >> 32);
+    }
+    lookup_end(&w);
+    return (char *)(hash + t->count);
+}
+
+/* The index looks up units and pairs; of canonical units only pairs are asked for by term. */
+static void write_term_lookup(const jieda__index_builder *b, char *at, size_t count)
+{
+    lookup_writer w;
+
+    lookup_begin(&w, at, count);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < b->pairs.capacity; i++) {
+            const pair_count *pair = &b->pairs.items[i];
+
+            if (pair->term && pass == 0)
+                lookup_count(&w, pair->term);
+            else if (pair->term)
+                lookup_place(&w, pair->term, pair->df);
+        }
+        for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
+            for (uint32_t i = 0; v != JIEDA__VIEW_CANON && i < b->units[v].count; i++) {
+                const unit_count *unit = &b->units[v].units[i];
+
+                if (pass == 0)
+                    lookup_count(&w, jieda__term(unit_kinds[v], unit->key));
+                else
+                    lookup_place(&w, jieda__term(unit_kinds[v], unit->key), unit->df);
             }
         }
+        if (pass == 0)
+            lookup_counted(&w);
     }
+    lookup_end(&w);
 }
 
-static char *put_slots(char *at, const jieda__buf *numbers, const uint32_t *slot_of)
+static jieda_status write_terms(const jieda__index_builder *b,
+                                uint32_t *const ids[JIEDA__VIEW_COUNT], jieda__blob *out)
 {
-    const uint32_t *number = (const uint32_t *)(const void *)numbers->ptr;
-
-    for (size_t i = 0; i < numbers->len / sizeof *number; i++) {
-        uint32_t slot = number[i] == JIEDA__NONE ? JIEDA__NONE : slot_of[number[i]];
-
-        memcpy(at, &slot, sizeof slot);
-        at += sizeof slot;
-    }
-    return at;
-}
-
-static bool write_questions(index_builder *b, const uint32_t *slot_of)
-{
-    uint32_t n = b->out->question_count;
-    jieda__questions_header header = {.question_count = n};
-    size_t len = sizeof header + n * sizeof *b->rows;
+    size_t term_count = b->pairs.count, len = (1 + JIEDA__VIEW_COUNT) * sizeof(uint32_t);
+    uint32_t *head;
     char *at;
 
     for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-        header.unit_count[v] = (uint32_t)(b->views[v].unit.len / sizeof(uint32_t));
-        len += (n + 1) * sizeof(uint32_t) + b->views[v].unit.len;
-        if (v != JIEDA__VIEW_WORD)
-            len += b->views[v].pair.len;
+        term_count += v == JIEDA__VIEW_CANON ? 0 : b->units[v].count;
+        len += lookup_size(b->units[v].count) + 2 * sizeof(uint32_t) * b->units[v].count;
     }
-    at = new_section(b->build, &b->out->questions_section, len);
-    if (!at)
-        return false;
-    memcpy(at, &header, sizeof header);
-    at += sizeof header;
-    memcpy(at, b->rows, n * sizeof *b->rows);
-    at += n * sizeof *b->rows;
+    if (term_count > UINT32_MAX)
+        return JIEDA_E_LIMIT;
+    len += lookup_size(term_count);
+    head = new_section(b->alloc, out, len);
+    if (!head)
+        return JIEDA_E_NOMEM;
+    head[0] = b->index->question_count;
+    at = (char *)(head + 1 + JIEDA__VIEW_COUNT);
+    write_term_lookup(b, at, term_count);
+    at += lookup_size(term_count);
     for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-        memcpy(at, b->views[v].first, (n + 1) * sizeof(uint32_t));
-        at += (n + 1) * sizeof(uint32_t);
-        at = put_slots(at, &b->views[v].unit, slot_of);
-        if (v != JIEDA__VIEW_WORD)
-            at = put_slots(at, &b->views[v].pair, slot_of);
+        head[1 + v] = b->units[v].count;
+        at = write_view_units(&b->units[v], ids[v], at);
     }
-    return true;
+    return JIEDA_OK;
 }
+
+/* ---- section "questions" --------------------------------------------------------------------- */
+
+/* Sums the weights of one view's units and pairs, in their order. */
+static void sum_masses(const jieda__index_builder *b, jieda__view view, const unit_list *list,
+                       float *mass, float *pair_mass)
+{
+    uint32_t n = b->index->question_count;
+
+    for (size_t i = 0; i < list->count; i++) {
+        uint32_t number = list->items[i] & ~JIEDA__UNIT_GAP;
+
+        *mass += jieda__term_weight(n, b->units[view].units[number].df);
+        if (pair_mass && pair_term(b, view, list, i))
+            *pair_mass +=
+                jieda__term_weight(n, pair_at(&b->pairs, pair_term(b, view, list, i))->df);
+    }
+}
+
+static void write_question(const jieda__index_builder *b, uint32_t *const ids[JIEDA__VIEW_COUNT],
+                           uint32_t question, jieda__question_row *row, code_writer *w)
+{
+    unit_list list;
+
+    w->count = JIEDA__VIEW_COUNT;
+    for (jieda__view v = 0; v < JIEDA__VIEW_COUNT; v++) {
+        size_t before = w->count;
+
+        read_units(b, question, v, &list);
+        if (v == JIEDA__VIEW_RAW)
+            sum_masses(b, v, &list, &row->mass[JIEDA__MASS_RAW], NULL);
+        else if (v == JIEDA__VIEW_CANON)
+            sum_masses(b, v, &list, &row->mass[JIEDA__MASS_CANON], NULL);
+        else if (v == JIEDA__VIEW_PINYIN)
+            sum_masses(b, v, &list, &row->mass[JIEDA__MASS_PINYIN],
+                       &row->mass[JIEDA__MASS_PINYIN_PAIR]);
+        for (size_t i = 0; i < list.count; i++)
+            put_code(w, ids[v][list.items[i] & ~JIEDA__UNIT_GAP],
+                     (list.items[i] & JIEDA__UNIT_GAP) != 0);
+        w->codes[v] = (uint16_t)(w->count - before);
+    }
+}
+
+/* The codes follow the rows, whose place is kept free until they are known. */
+static jieda_status write_questions(const jieda__index_builder *b,
+                                    uint32_t *const ids[JIEDA__VIEW_COUNT], jieda__blob *out)
+{
+    uint32_t n = b->index->question_count;
+    jieda__questions_header header = {
+        .question_count = n,
+        .opposite_count = (uint32_t)(b->opposite_sets.len / sizeof(jieda__opposite_set))};
+    size_t rows_at = sizeof header + b->opposite_sets.len, codes_at;
+    size_t code_count = 0;
+    code_writer w;
+    jieda__buf buf;
+
+    jieda__buf_init(&buf, b->alloc, SIZE_MAX / 2);
+    jieda__buf_append(&buf, &header, sizeof header);
+    jieda__buf_append(&buf, b->opposite_sets.ptr, b->opposite_sets.len);
+    jieda__buf_append(&buf, b->rows, n * sizeof *b->rows);
+    codes_at = buf.len;
+    for (uint32_t q = 0; q < n && buf.status == JIEDA_OK; q++) {
+        jieda__question_row row = b->rows[q];
+
+        code_count = (buf.len - codes_at) / sizeof *w.codes;
+        write_question(b, ids, q, &row, &w);
+        if (code_count + w.count > UINT32_MAX)
+            buf.status = JIEDA_E_LIMIT;
+        row.first_code = (uint32_t)code_count;
+        jieda__buf_append(&buf, w.codes, w.count * sizeof *w.codes);
+        if (buf.status == JIEDA_OK)
+            memcpy(buf.ptr + rows_at + q * sizeof row, &row, sizeof row);
+    }
+    if (buf.status != JIEDA_OK) {
+        jieda_status st = buf.status;
+
+        jieda__buf_free(&buf);
+        return st;
+    }
+    header.code_count = (uint32_t)((buf.len - codes_at) / sizeof *w.codes);
+    memcpy(buf.ptr, &header, sizeof header);
+    *out = (jieda__blob){buf.ptr, buf.len};
+    return JIEDA_OK;
+}
+
+/* ---- section "entries" ----------------------------------------------------------------------- */
 
 int32_t jieda__days_from_date(jieda_str date)
 {
@@ -369,27 +707,27 @@ static uint64_t unbound_placeholders(const jieda__source *source, const jieda__s
     return bits;
 }
 
-static bool write_entries(index_builder *b)
+static bool write_entries(const jieda__build *build, const jieda__built_index *index,
+                          jieda__blob *out)
 {
-    const jieda__source *source = b->build->source;
-    uint32_t n = b->out->entry_count;
-    uint32_t *at = new_section(b->build, &b->out->entries_section,
-                               2 * sizeof *at + n * sizeof(jieda__entry_row));
+    const jieda__source *source = build->source;
+    uint32_t n = index->entry_count;
+    uint32_t *at = new_section(build->alloc, out, 2 * sizeof *at + n * sizeof(jieda__entry_row));
     jieda__entry_row *rows;
 
     if (!at)
         return false;
     at[0] = n;
     rows = (jieda__entry_row *)(void *)(at + 2);
-    for (uint32_t q = 0; q < b->out->question_count; q++)
-        if (b->out->questions[q].kind == JIEDA__QUESTION_POSITIVE) {
-            jieda__entry_row *row = &rows[b->out->questions[q].entry];
+    for (uint32_t q = 0; q < index->question_count; q++)
+        if (index->questions[q].kind == JIEDA__QUESTION_POSITIVE) {
+            jieda__entry_row *row = &rows[index->questions[q].entry];
 
             if (row->wording_count++ == 0)
                 row->first_question = q;
         }
     for (uint32_t i = 0; i < n; i++) {
-        const jieda__src_entry *entry = b->out->entries[i];
+        const jieda__src_entry *entry = index->entries[i];
         jieda__entry_row *row = &rows[i];
 
         row->category = JIEDA__NONE;
@@ -411,33 +749,34 @@ static bool write_entries(index_builder *b)
     return true;
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- section "names"
+ * ----------------------------------------------------------------------------------- */
 
-static bool write_names(index_builder *b)
+static bool write_names(const jieda__build *build, const jieda__built_index *index,
+                        jieda__blob *out)
 {
-    const jieda__source *source = b->build->source;
-    size_t languages = source->language_count;
-    size_t count = b->out->entry_count * (1 + languages), len = 0, n = 0;
+    size_t languages = build->source->language_count;
+    size_t count = index->entry_count * (1 + languages), len = 0, n = 0;
     uint32_t *at;
     char *bytes;
 
-    for (uint32_t e = 0; e < b->out->entry_count; e++) {
-        len += b->out->entries[e]->id.len;
+    for (uint32_t e = 0; e < index->entry_count; e++) {
+        len += index->entries[e]->id.len;
         for (size_t l = 0; l < languages; l++)
-            len += b->out->entries[e]->title.text[l].len;
+            len += index->entries[e]->title.text[l].len;
     }
-    at = new_section(b->build, &b->out->names, (2 + count + 1) * sizeof *at + len);
+    at = new_section(build->alloc, out, (3 + count + 1) * sizeof *at + len);
     if (!at)
         return false;
-    at[0] = b->out->entry_count;
+    at[0] = index->entry_count;
     at[1] = (uint32_t)languages;
-    at += 2;
+    at[2] = build->source->is_table;
+    at += 3;
     bytes = (char *)(at + count + 1);
     len = 0;
-    for (uint32_t e = 0; e < b->out->entry_count; e++) {
+    for (uint32_t e = 0; e < index->entry_count; e++) {
         for (size_t l = 0; l <= languages; l++) {
-            jieda_str text =
-                l == 0 ? b->out->entries[e]->id : b->out->entries[e]->title.text[l - 1];
+            jieda_str text = l == 0 ? index->entries[e]->id : index->entries[e]->title.text[l - 1];
 
             at[n++] = (uint32_t)len;
             if (text.len)
@@ -449,160 +788,225 @@ static bool write_names(index_builder *b)
     return true;
 }
 
-/* ---- profiles -------------------------------------------------------------------------------- */
+jieda_status jieda__entries_build(const jieda__build *build, const jieda__built_index *index,
+                                  jieda__blob *entries_out, jieda__blob *names_out)
+{
+    return write_entries(build, index, entries_out) && write_names(build, index, names_out)
+               ? JIEDA_OK
+               : JIEDA_E_NOMEM;
+}
 
-/* One term seen in one wording: sorted, they give the shares. */
+/* ---- section "profiles" ---------------------------------------------------------------------- */
+
+/* One term seen in one wording of an entry: sorted, they give the shares. */
 typedef struct sighting {
-    uint32_t term;
-    uint32_t entry;
+    uint32_t *counter; /* of the term: stands for it */
     uint32_t question;
 } sighting;
 
-static int by_term_entry_question(const void *left, const void *right)
+static int by_term_question(const void *left, const void *right)
 {
     const sighting *a = left, *b = right;
 
-    if (a->term != b->term)
-        return a->term < b->term ? -1 : 1;
-    if (a->entry != b->entry)
-        return a->entry < b->entry ? -1 : 1;
+    if (a->counter != b->counter)
+        return (uintptr_t)a->counter < (uintptr_t)b->counter ? -1 : 1;
     return a->question < b->question ? -1 : a->question > b->question;
 }
 
-/* Every term of every wording of entries with several. An
- * entry with one wording needs no profile: its question says the same. */
-static jieda_status collect_sightings(index_builder *b, const uint32_t *slot_of,
-                                      const jieda__entry_row *entries, jieda__buf *out)
+/* Every term has a number to itself, `last_in`, which is free when all questions are in. Term i of
+ * them all in the order of the tables; false past the last, *counter_out NULL for a free place. */
+static bool counter_at(const jieda__index_builder *b, size_t i, uint32_t **counter_out,
+                       uint64_t *term_out)
 {
-    for (uint32_t q = 0; q < b->out->question_count; q++) {
-        const jieda__built_question *question = &b->out->questions[q];
+    if (i < b->pairs.capacity) {
+        *counter_out = b->pairs.items[i].term ? &b->pairs.items[i].last_in : NULL;
+        *term_out = b->pairs.items[i].term;
+        return true;
+    }
+    i -= b->pairs.capacity;
+    for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
+        if (i < b->units[v].count) {
+            *counter_out = &b->units[v].units[i].last_in;
+            *term_out = jieda__term(unit_kinds[v], b->units[v].units[i].key);
+            return true;
+        }
+        i -= b->units[v].count;
+    }
+    return false;
+}
 
-        if (question->kind != JIEDA__QUESTION_POSITIVE ||
-            entries[question->entry].wording_count < 2)
-            continue;
-        for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-            const view_builder *view = &b->views[v];
-            const uint32_t *unit = (const uint32_t *)(const void *)view->unit.ptr;
-            const uint32_t *pair = (const uint32_t *)(const void *)view->pair.ptr;
+/* Every term of every wording of one entry, sorted. */
+static size_t collect_sightings(const jieda__index_builder *b, const jieda__entry_row *row,
+                                jieda__buf *out)
+{
+    unit_list list;
+    size_t count;
 
-            for (uint32_t i = view->first[q]; i < view->first[q + 1]; i++) {
-                sighting seen = {slot_of[unit[i]], question->entry, q};
+    out->len = 0;
+    for (uint32_t q = row->first_question; q < row->first_question + row->wording_count; q++) {
+        for (jieda__view v = 0; v < JIEDA__VIEW_COUNT; v++) {
+            read_units(b, q, v, &list);
+            for (size_t i = 0; i < list.count; i++) {
+                uint32_t number = list.items[i] & ~JIEDA__UNIT_GAP;
+                uint64_t pair = pair_term(b, v, &list, i);
+                sighting seen = {&b->units[v].units[number].last_in, q};
 
                 jieda__buf_append(out, &seen, sizeof seen);
-                if (v == JIEDA__VIEW_WORD || pair[i] == JIEDA__NONE)
+                if (!pair)
                     continue;
-                seen.term = slot_of[pair[i]];
+                seen.counter = &pair_at(&b->pairs, pair)->last_in;
                 jieda__buf_append(out, &seen, sizeof seen);
             }
         }
     }
-    return out->status;
+    count = out->len / sizeof(sighting);
+    if (count > 1)
+        qsort(out->ptr, count, sizeof(sighting), by_term_question);
+    return count;
 }
 
-/* How many wordings of each entry there are by language: [entry * JIEDA__LANGUAGE_COUNT_MAX + l].
- */
-static void count_wordings(const jieda__built_index *index, uint32_t *wordings)
-{
-    for (uint32_t q = 0; q < index->question_count; q++)
-        if (index->questions[q].kind == JIEDA__QUESTION_POSITIVE)
-            wordings[index->questions[q].entry * JIEDA__LANGUAGE_COUNT_MAX +
-                     index->questions[q].language]++;
-}
-
-/* Sums the sightings of one term in one entry, from list[*at] on. The share is that of the language
- * in which it is largest: ten English wordings are not drowned in two hundred Chinese ones. */
+/* Sums the sightings of one term, from list[*at] on. The share is that of the language in which it
+ * is largest: ten English wordings are not drowned in two hundred Chinese ones. */
 static jieda__profile_item sum_share(const sighting *list, size_t count, size_t *at,
                                      const jieda__built_question *questions,
-                                     const uint32_t *wordings)
+                                     const uint32_t wordings[JIEDA__LANGUAGE_COUNT_MAX])
 {
     const sighting *first = &list[*at];
     uint32_t seen[JIEDA__LANGUAGE_COUNT_MAX] = {0}, last = JIEDA__NONE;
-    jieda__profile_item item = {.entry = first->entry};
+    jieda__profile_item item = {.entry = questions[first->question].entry};
 
-    for (; *at < count && list[*at].term == first->term && list[*at].entry == first->entry; ++*at) {
+    for (; *at < count && list[*at].counter == first->counter; ++*at) {
         seen[questions[list[*at].question].language] += list[*at].question != last;
         last = list[*at].question;
     }
     for (uint32_t l = 0; l < JIEDA__LANGUAGE_COUNT_MAX; l++) {
-        uint32_t of = wordings[first->entry * JIEDA__LANGUAGE_COUNT_MAX + l];
-
-        if (seen[l] > 0 && (float)seen[l] / (float)of > item.share) {
-            item.share = (float)seen[l] / (float)of;
-            item.share_of_one = 1.0f / (float)of;
+        if (seen[l] > 0 && (float)seen[l] / (float)wordings[l] > item.share) {
+            item.share = (float)seen[l] / (float)wordings[l];
+            item.share_of_one = 1.0f / (float)wordings[l];
         }
     }
     return item;
 }
 
-/* Turns sorted sightings into items and per-term offsets. `first` has capacity + 1 places. */
-static void sum_shares(const sighting *list, size_t count, const jieda__built_question *questions,
-                       const uint32_t *wordings, uint32_t capacity, uint32_t *first,
-                       jieda__buf *items)
+/* Goes through the terms of all entries with several wordings; an entry with one needs no profile,
+ * its question says the same. Without `places` a term's counter counts its entries; with them it is
+ * where the term's next item goes, JIEDA__NONE if it has none. */
+static jieda_status pass_profiles(const jieda__index_builder *b, const jieda__blob *entries,
+                                  jieda__profile_item *places)
 {
-    uint32_t term = 0;
+    const jieda__entry_row *rows =
+        (const jieda__entry_row *)(const void *)((const uint32_t *)entries->bytes + 2);
+    const jieda__built_question *questions = b->index->questions;
+    jieda__buf sightings;
+    jieda_status st;
 
-    for (size_t i = 0; i < count;) {
-        size_t before = items->len, entries = 0;
-        uint32_t this_term = list[i].term;
+    jieda__buf_init(&sightings, b->alloc, SIZE_MAX / 2);
+    for (uint32_t e = 0; e < b->index->entry_count && sightings.status == JIEDA_OK; e++) {
+        uint32_t wordings[JIEDA__LANGUAGE_COUNT_MAX] = {0};
+        const sighting *list;
+        size_t count;
 
-        while (term <= this_term)
-            first[term++] = (uint32_t)(before / sizeof(jieda__profile_item));
-        while (i < count && list[i].term == this_term) {
+        if (rows[e].wording_count < 2)
+            continue;
+        for (uint32_t q = 0; q < rows[e].wording_count; q++)
+            wordings[questions[rows[e].first_question + q].language]++;
+        count = collect_sightings(b, &rows[e], &sightings);
+        list = (const sighting *)(const void *)sightings.ptr;
+        for (size_t i = 0; i < count;) {
+            uint32_t *counter = list[i].counter;
             jieda__profile_item item = sum_share(list, count, &i, questions, wordings);
 
-            jieda__buf_append(items, &item, sizeof item);
-            entries++;
+            if (!places)
+                ++*counter;
+            else if (*counter != JIEDA__NONE)
+                places[(*counter)++] = item;
         }
-        if (entries > JIEDA__PROFILE_ENTRY_MAX)
-            items->len = before;
     }
-    while (term <= capacity)
-        first[term++] = (uint32_t)(items->len / sizeof(jieda__profile_item));
+    st = sightings.status;
+    jieda__buf_free(&sightings);
+    return st;
 }
 
-static jieda_status write_profiles(index_builder *b, const uint32_t *slot_of)
+/* Two passes over the entries, the first to count: sorting the items, of which common terms have
+ * most and are then left out, would take gigabytes for a million wordings. */
+static jieda_status write_profiles(const jieda__index_builder *b, const jieda__blob *entries,
+                                   jieda__blob *out)
 {
-    uint32_t capacity = ((const jieda__terms_header *)b->out->terms.bytes)->capacity;
-    const jieda__entry_row *rows =
-        (const jieda__entry_row *)(const void *)((const uint32_t *)b->out->entries_section.bytes +
-                                                 2);
-    uint32_t *first = jieda__arena_alloc(b->build->arena, ((size_t)capacity + 1) * sizeof *first);
-    uint32_t *wordings = jieda__arena_zero(
-        b->build->arena, ((size_t)b->out->entry_count + 1) * JIEDA__LANGUAGE_COUNT_MAX,
-        sizeof *wordings);
-    jieda__buf sightings, items;
-    jieda_status st = first && wordings ? JIEDA_OK : JIEDA_E_NOMEM;
-    char *at;
+    size_t term_count = 0, item_count = 0, len;
+    uint32_t *head, *first, *counter, number = 0, place = 0;
+    jieda__profile_item *places;
+    lookup_writer w;
+    uint64_t term;
+    jieda_status st;
 
-    jieda__buf_init(&sightings, b->build->alloc, SIZE_MAX / 2);
-    jieda__buf_init(&items, b->build->alloc, SIZE_MAX / 2);
-    if (st == JIEDA_OK)
-        st = collect_sightings(b, slot_of, rows, &sightings);
-    if (st == JIEDA_OK) {
-        size_t count = sightings.len / sizeof(sighting);
-
-        if (count > 1)
-            qsort(sightings.ptr, count, sizeof(sighting), by_term_entry_question);
-        count_wordings(b->out, wordings);
-        sum_shares((const sighting *)(const void *)sightings.ptr, count, b->out->questions,
-                   wordings, capacity, first, &items);
-        st = items.status;
-    }
-    if (st == JIEDA_OK) {
-        size_t first_len = ((size_t)capacity + 1) * sizeof *first;
-
-        at = new_section(b->build, &b->out->profiles, 2 * sizeof(uint32_t) + first_len + items.len);
-        if (at) {
-            memcpy(at, (uint32_t[2]){capacity, first[capacity]}, 2 * sizeof(uint32_t));
-            memcpy(at + 2 * sizeof(uint32_t), first, first_len);
-            if (items.len)
-                memcpy(at + 2 * sizeof(uint32_t) + first_len, items.ptr, items.len);
-        } else {
-            st = JIEDA_E_NOMEM;
+    for (size_t i = 0; counter_at(b, i, &counter, &term); i++)
+        if (counter)
+            *counter = 0;
+    st = pass_profiles(b, entries, NULL);
+    if (st != JIEDA_OK)
+        return st;
+    for (size_t i = 0; counter_at(b, i, &counter, &term); i++) {
+        if (!counter)
+            continue;
+        if (*counter == 0 || *counter > JIEDA__PROFILE_ENTRY_MAX) {
+            *counter = JIEDA__NONE;
+            continue;
         }
+        term_count++;
+        item_count += *counter;
     }
-    jieda__buf_free(&sightings);
-    jieda__buf_free(&items);
+    len =
+        (2 + term_count + 1) * sizeof *head + lookup_size(term_count) + item_count * sizeof *places;
+    if (item_count >= JIEDA__NONE)
+        return JIEDA_E_LIMIT;
+    head = new_section(b->alloc, out, len);
+    if (!head)
+        return JIEDA_E_NOMEM;
+    head[0] = (uint32_t)term_count;
+    head[1] = (uint32_t)item_count;
+    first = (uint32_t *)(void *)lookup_begin(&w, (char *)(head + 2), term_count);
+    places = (jieda__profile_item *)(void *)(first + term_count + 1);
+    for (size_t i = 0; counter_at(b, i, &counter, &term); i++)
+        if (counter && *counter != JIEDA__NONE)
+            lookup_count(&w, term);
+    lookup_counted(&w);
+    for (size_t i = 0; counter_at(b, i, &counter, &term); i++) {
+        if (!counter || *counter == JIEDA__NONE)
+            continue;
+        lookup_place(&w, term, number);
+        first[number++] = place;
+        place += *counter;
+        *counter = first[number - 1];
+    }
+    first[number] = place;
+    lookup_end(&w);
+    return pass_profiles(b, entries, places);
+}
+
+jieda_status jieda__index_finish(jieda__index_builder *b, const jieda__blob *entries,
+                                 jieda__blob *terms_out, jieda__blob *questions_out,
+                                 jieda__blob *profiles_out)
+{
+    uint32_t *ids[JIEDA__VIEW_COUNT] = {NULL};
+    jieda_status st = JIEDA_OK;
+
+    for (int v = 0; st == JIEDA_OK && v < JIEDA__VIEW_COUNT; v++) {
+        ids[v] = renumber(&b->units[v]);
+        if (!ids[v])
+            st = JIEDA_E_NOMEM;
+    }
+    if (st == JIEDA_OK)
+        st = write_profiles(b, entries, profiles_out);
+    if (st == JIEDA_OK)
+        st = write_questions(b, ids, questions_out);
+    /* The questions were all that the codes and rows were kept for. */
+    jieda__buf_free(&b->codes);
+    jieda__dealloc(b->alloc, b->rows);
+    b->rows = NULL;
+    if (st == JIEDA_OK)
+        st = write_terms(b, ids, terms_out);
+    for (int v = 0; v < JIEDA__VIEW_COUNT; v++)
+        jieda__dealloc(b->alloc, ids[v]);
     return st;
 }
 
@@ -616,7 +1020,7 @@ static int by_id(const void *left, const void *right)
     return jieda__str_compare(a->id, b->id);
 }
 
-static jieda_status list_questions(const jieda__build *build, jieda__built_index *out)
+jieda_status jieda__index_list(const jieda__build *build, jieda__built_index *out, jieda_error *err)
 {
     const jieda__source *source = build->source;
     size_t total = source->out_of_scope_count;
@@ -626,7 +1030,7 @@ static jieda_status list_questions(const jieda__build *build, jieda__built_index
     out->entries =
         jieda__arena_alloc(build->arena, (source->entry_count + 1) * sizeof *out->entries);
     if (!out->entries)
-        return JIEDA_E_NOMEM;
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     for (size_t i = 0; i < source->entry_count; i++) {
         out->entries[i] = &source->entries[i];
         total += source->entries[i].question_count + source->entries[i].not_count;
@@ -635,7 +1039,7 @@ static jieda_status list_questions(const jieda__build *build, jieda__built_index
         qsort(out->entries, source->entry_count, sizeof *out->entries, by_id);
     out->questions = jieda__arena_alloc(build->arena, (total + 1) * sizeof *out->questions);
     if (!out->questions)
-        return JIEDA_E_NOMEM;
+        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     for (uint32_t e = 0; e < out->entry_count; e++)
         for (size_t q = 0; q < out->entries[e]->question_count; q++)
             out->questions[count++] = (jieda__built_question){
@@ -652,63 +1056,4 @@ static jieda_status list_questions(const jieda__build *build, jieda__built_index
             (uint8_t)source->out_of_scope[q].language};
     out->question_count = count;
     return JIEDA_OK;
-}
-
-jieda_status jieda__index_build(const jieda__build *build, const jieda__lexicon *lexicon,
-                                jieda__built_index *out, jieda_error *err)
-{
-    index_builder b = {.build = build, .lexicon = lexicon, .out = out};
-    uint32_t *slot_of = NULL;
-    jieda_status st;
-
-    memset(out, 0, sizeof *out);
-    b.terms.alloc = build->alloc;
-    jieda__arena_init(&b.scratch, build->alloc, READ_BYTES_MAX);
-    for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-        jieda__buf_init(&b.views[v].unit, build->alloc, SIZE_MAX / 2);
-        jieda__buf_init(&b.views[v].pair, build->alloc, SIZE_MAX / 2);
-    }
-    st = list_questions(build, out);
-    if (st != JIEDA_OK)
-        goto done;
-    b.rows = jieda__alloc_zero(build->alloc, out->question_count, sizeof *b.rows);
-    if (!b.rows)
-        st = JIEDA_E_NOMEM;
-    for (int v = 0; st == JIEDA_OK && v < JIEDA__VIEW_COUNT; v++) {
-        b.views[v].first =
-            jieda__arena_alloc(build->arena, ((size_t)out->question_count + 1) * sizeof(uint32_t));
-        if (!b.views[v].first)
-            st = JIEDA_E_NOMEM;
-    }
-    for (uint32_t q = 0; st == JIEDA_OK && q < out->question_count; q++) {
-        if (q % PROGRESS_STEP == 0)
-            st = jieda__progress(build, "reading questions", q, out->question_count, err);
-        if (st == JIEDA_OK)
-            st = read_question(&b, q);
-    }
-    if (st != JIEDA_OK)
-        goto done;
-    for (int v = 0; v < JIEDA__VIEW_COUNT; v++)
-        b.views[v].first[out->question_count] = (uint32_t)(b.views[v].unit.len / sizeof(uint32_t));
-    slot_of = write_terms(&b);
-    if (!slot_of) {
-        st = JIEDA_E_NOMEM;
-        goto done;
-    }
-    sum_masses(&b);
-    if (!write_questions(&b, slot_of) || !write_entries(&b) || !write_names(&b))
-        st = JIEDA_E_NOMEM;
-    if (st == JIEDA_OK)
-        st = write_profiles(&b, slot_of);
-
-done:
-    jieda__dealloc(build->alloc, slot_of);
-    jieda__dealloc(build->alloc, b.rows);
-    for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
-        jieda__buf_free(&b.views[v].unit);
-        jieda__buf_free(&b.views[v].pair);
-    }
-    term_table_free(&b.terms);
-    jieda__arena_free(&b.scratch);
-    return st == JIEDA_E_NOMEM ? jieda__fail(err, st, "out of memory") : st;
 }

@@ -18,6 +18,8 @@
 
 enum { COST_WORD = 100, COST_MINED = 104, COST_SINGLE = 106, COST_UNKNOWN = 120 };
 
+/* Scratch memory of one question. */
+#define READ_BYTES_MAX ((size_t)256 * 1024 * 1024)
 /* Longer words are passed over: a path step looks this far. */
 #define WORD_LENGTH_MAX 16
 
@@ -348,8 +350,9 @@ typedef struct ngram {
 } ngram;
 
 typedef struct ngram_table {
-    jieda__arena *arena;
-    ngram *items; /* by hash; count 0 = free */
+    const jieda_allocator *alloc;
+    jieda__arena scratch; /* of one question */
+    ngram *items;         /* by hash; count 0 = free */
     size_t capacity;
     size_t used;
     uint64_t char_count;
@@ -371,12 +374,15 @@ static bool ngram_grow(ngram_table *t)
     ngram_table old = *t;
 
     t->capacity = t->capacity ? t->capacity * 2 : 1u << 15;
-    t->items = jieda__arena_zero(t->arena, t->capacity, sizeof *t->items);
-    if (!t->items)
+    t->items = jieda__alloc_zero(t->alloc, t->capacity, sizeof *t->items);
+    if (!t->items) {
+        *t = old;
         return false;
+    }
     for (size_t i = 0; i < old.capacity; i++)
         if (old.items[i].count)
             *ngram_find(t, old.items[i].cps, old.items[i].length) = old.items[i];
+    jieda__dealloc(t->alloc, old.items);
     return true;
 }
 
@@ -395,8 +401,10 @@ static void add_neighbour(uint32_t places[MINED_NEIGHBOUR_MIN], uint32_t cp)
 static jieda_status count_ngrams(ngram_table *t, jieda_str question)
 {
     jieda__text text;
-    jieda_status st = jieda__text_normalize(t->arena, question, &text);
+    jieda_status st;
 
+    jieda__arena_reset(&t->scratch);
+    st = jieda__text_normalize(&t->scratch, question, &text);
     if (st != JIEDA_OK)
         return st;
     for (size_t i = 0; i < text.count; i++) {
@@ -467,47 +475,69 @@ static int by_cps(const void *left, const void *right)
     return a->length == b->length ? 0 : a->length < b->length ? -1 : 1;
 }
 
-static jieda_status mine_words(const jieda__build *build, word_table *words)
+static jieda_status count_all(ngram_table *t, const jieda__source *source)
 {
-    ngram_table t = {.arena = build->arena};
-    const ngram **found;
-    size_t found_count = 0, seen = 0;
+    size_t seen = 0;
 
-    if (!ngram_grow(&t))
-        return JIEDA_E_NOMEM;
-    for (size_t e = 0; e < build->source->entry_count; e++) {
-        const jieda__src_entry *entry = &build->source->entries[e];
+    for (size_t e = 0; e < source->entry_count; e++) {
+        const jieda__src_entry *entry = &source->entries[e];
 
-        for (size_t q = 0; q < entry->question_count && seen < MINED_QUESTION_MAX; q++, seen++) {
-            jieda_status st = count_ngrams(&t, entry->questions[q].text);
+        for (size_t q = 0; q < entry->question_count; q++) {
+            jieda_status st;
 
+            if (seen++ == MINED_QUESTION_MAX)
+                return JIEDA_OK;
+            st = count_ngrams(t, entry->questions[q].text);
             if (st != JIEDA_OK)
                 return st;
         }
     }
-    found = jieda__arena_alloc(build->arena, (t.used + 1) * sizeof *found);
-    if (!found)
-        return JIEDA_E_NOMEM;
-    for (size_t i = 0; i < t.capacity; i++) {
-        const ngram *gram = &t.items[i];
+    return JIEDA_OK;
+}
+
+/* Puts the n-grams that are words among the others, in the order of their characters. */
+static jieda_status put_mined(const ngram_table *t, word_table *words)
+{
+    const ngram **found = jieda__alloc(t->alloc, (t->used + 1) * sizeof *found);
+    size_t found_count = 0;
+    jieda_status st = found ? JIEDA_OK : JIEDA_E_NOMEM;
+
+    for (size_t i = 0; found && i < t->capacity; i++) {
+        const ngram *gram = &t->items[i];
 
         if (gram->length >= 2 && gram->count >= MINED_COUNT_MIN &&
             gram->left[MINED_NEIGHBOUR_MIN - 1] && gram->right[MINED_NEIGHBOUR_MIN - 1] &&
-            is_cohesive(&t, gram) && !has_loose_end(words, gram))
+            is_cohesive(t, gram) && !has_loose_end(words, gram))
             found[found_count++] = gram;
     }
     if (found_count > 1)
         qsort(found, found_count, sizeof *found, by_cps);
-    for (size_t i = 0; i < found_count; i++) {
+    for (size_t i = 0; st == JIEDA_OK && i < found_count; i++) {
         size_t before = words->count;
         entry_word *word = table_put(words, found[i]->cps, found[i]->length);
 
         if (!word)
-            return JIEDA_E_NOMEM;
-        if (words->count > before)
+            st = JIEDA_E_NOMEM;
+        else if (words->count > before)
             word->flags |= JIEDA__WORD_MINED;
     }
-    return JIEDA_OK;
+    jieda__dealloc(t->alloc, found);
+    return st;
+}
+
+static jieda_status mine_words(const jieda__build *build, word_table *words)
+{
+    ngram_table t = {.alloc = build->alloc};
+    jieda_status st = ngram_grow(&t) ? JIEDA_OK : JIEDA_E_NOMEM;
+
+    jieda__arena_init(&t.scratch, build->alloc, READ_BYTES_MAX);
+    if (st == JIEDA_OK)
+        st = count_all(&t, build->source);
+    if (st == JIEDA_OK)
+        st = put_mined(&t, words);
+    jieda__arena_free(&t.scratch);
+    jieda__dealloc(t.alloc, t.items);
+    return st;
 }
 
 /* ---- the double array ------------------------------------------------------------------------ */
@@ -787,12 +817,8 @@ jieda_status jieda__lexicon_build(const jieda__build *build, jieda__blob *out,
     st = serialise(&t, &da, pair_count, &classes, &buf);
     if (st != JIEDA_OK)
         goto done;
-    out->bytes = jieda__arena_alloc(build->arena, buf.len);
-    out->len = buf.len;
-    if (out->bytes)
-        memcpy(out->bytes, buf.ptr, buf.len);
-    else
-        st = JIEDA_E_NOMEM;
+    *out = (jieda__blob){buf.ptr, buf.len};
+    buf = (jieda__buf){0};
     *word_count_out = (uint32_t)t.count;
 
 done:

@@ -18,7 +18,8 @@
  * Reading is in two passes. The first makes a short row per line, whose fields point into the text,
  * and numbers the ids through a hash map; then the sizes of all arrays are known, and the second
  * fills them without growing anything. A model entry is some 400 bytes, so growing an array of a
- * million of them by doubling would cost more than everything else here.
+ * million of them by doubling would cost more than everything else here, and they stand in a block
+ * of their own, which the back end gives back as soon as the entries are written.
  */
 #include "compiler/json.h"
 #include "compiler/parse.h"
@@ -437,9 +438,9 @@ static void parse_lines(table *t, jieda__json *json)
 
 /* ---- the second pass ------------------------------------------------------------------------- */
 
-/* All questions and all answers are two arrays, of which each entry gets a share. The entries come
- * last: the arena doubles its blocks, and nothing should follow the largest. */
-static jieda__src_entry *share_out(table *t)
+/* Entries, questions and answers are three arrays in one block, of which each entry gets a share.
+ */
+static jieda__src_entry *share_out(table *t, jieda__source *out)
 {
     size_t answer_count = 0;
     jieda__src_question *questions;
@@ -448,11 +449,15 @@ static jieda__src_entry *share_out(table *t)
 
     for (size_t i = 0; i < t->row_count; i++)
         answer_count += t->rows[i].answer != NULL;
-    questions = jieda__arena_zero(t->arena, t->row_count, sizeof *questions);
-    answers = jieda__arena_zero(t->arena, answer_count, sizeof *answers);
-    entries = jieda__arena_zero(t->arena, t->entry_count, sizeof *entries);
-    if (!questions || !answers || !entries)
+    entries =
+        jieda__alloc_zero(t->arena->alloc, 1,
+                          t->entry_count * sizeof *entries + t->row_count * sizeof *questions +
+                              answer_count * sizeof *answers);
+    if (!entries)
         return NULL;
+    out->list = entries;
+    questions = (jieda__src_question *)(entries + t->entry_count);
+    answers = (jieda__src_answer *)(questions + t->row_count);
     for (size_t i = 0; i < t->row_count; i++) {
         jieda__src_entry *entry = &entries[t->rows[i].entry];
 
@@ -468,6 +473,16 @@ static jieda__src_entry *share_out(table *t)
         entries[e].answer_count = 0;
     }
     return entries;
+}
+
+void jieda__source_release(jieda__source *source, const jieda_allocator *alloc)
+{
+    if (!source->list)
+        return;
+    jieda__dealloc(alloc, source->list);
+    source->list = NULL;
+    source->entries = NULL;
+    source->entry_count = 0;
 }
 
 static void fill_answer(table *t, jieda__src_entry *entry, const row *r)
@@ -504,7 +519,7 @@ static jieda_status build(table *t, jieda__source *out)
 
     if (t->row_count == 0)
         return JIEDA_OK;
-    entries = share_out(t);
+    entries = share_out(t, out);
     if (!entries)
         return JIEDA_E_NOMEM;
     for (size_t i = 0; i < t->row_count; i++) {

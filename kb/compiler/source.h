@@ -3,7 +3,8 @@
  *
  * The front end (diagnostic, json, parse_*, check) turns files into this model and reports every
  * problem in one pass; the back end (lexicon_build, write) turns a model without errors into a .kb
- * file. Everything of a model lives in one arena.
+ * file. A model lives in one arena; only the entries of a list of questions, a large part of what a
+ * build needs and not needed to its end, are a block of their own.
  */
 #ifndef JIEDA__KB_SOURCE_H
 #define JIEDA__KB_SOURCE_H
@@ -224,6 +225,7 @@ typedef struct jieda__source {
     bool pack_read;        /* false: pack.json is broken, so nothing is compared with it */
     bool entries_broken;   /* a file of entries is, so an unknown id may be one of its entries */
     jieda__places places;
+    void *list; /* the heap block behind `entries` of a list, or NULL */
 } jieda__source;
 
 /* ---- the front end --------------------------------------------------------------------------- */
@@ -258,10 +260,16 @@ typedef enum jieda__table_kind {
     JIEDA__TABLE_JSONL,
 } jieda__table_kind;
 
-/* A list of questions. @param text  borrowed: the model points into it. */
+/* A list of questions. Its entries are given back with jieda__source_release(), also after a
+ * failure.
+ * @param text  borrowed: the model points into it. */
 jieda_status jieda__table_parse(jieda__arena *arena, const char *file, jieda_str text,
                                 jieda__table_kind kind, jieda__diagnostics *diagnostics,
                                 jieda__source *out, jieda_error *err);
+
+/* Gives back the entries of a list, with their questions and answers; texts stay. No-op for other
+ * sources, and twice. @param alloc  the arena's. */
+void jieda__source_release(jieda__source *source, const jieda_allocator *alloc);
 
 /* A lexicon file, the base's or the pack's. */
 jieda_status jieda__lexicon_parse(jieda__arena *arena, const char *file, jieda_str text,

@@ -1,10 +1,14 @@
 /*
- * write.c - everything becomes one SQLite file.
+ * write.c - everything becomes one file: an SQLite database, and its sections behind it.
  *
  * The file is made under a temporary name in the same folder, where it can still be tested, then
  * synced and renamed into place, so a reader sees the old file or the new one and a failed build
- * leaves nothing behind. There is
- * one transaction, no WAL and no clock, so equal input gives equal bytes.
+ * leaves nothing behind. There is one transaction, no WAL and no clock, so equal input gives equal
+ * bytes.
+ *
+ * Questions go through once: each is read once, and its reading serves the index, the keys of
+ * type-ahead and both FTS5 tables. Where a section stands is counted from the end of the database,
+ * so that its row can be written before that end is known.
  */
 #include "compiler/compiler.h"
 #include "text/unihan.h"
@@ -19,7 +23,9 @@
 
 static const char schema_sql[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE section(name TEXT PRIMARY KEY, hash INTEGER NOT NULL, data BLOB NOT NULL);"
+    /* offset: from the end of the database; data: the lexicon's alone */
+    "CREATE TABLE section(name TEXT PRIMARY KEY, hash INTEGER NOT NULL, offset INTEGER,"
+    " length INTEGER NOT NULL, data BLOB);"
     "CREATE TABLE language(ord INTEGER PRIMARY KEY, tag TEXT NOT NULL);"
     "CREATE TABLE category(ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent INTEGER);"
     "CREATE TABLE category_title(category INTEGER, language INTEGER, title TEXT NOT NULL,"
@@ -32,7 +38,6 @@ static const char schema_sql[] =
     /* ord: ascending by id; position: as authored */
     "CREATE TABLE entry(ord INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, category INTEGER,"
     " position INTEGER NOT NULL, review_by TEXT, owner TEXT, source TEXT);"
-    "CREATE INDEX entry_by_category ON entry(category, position);"
     "CREATE TABLE entry_need(entry INTEGER, ord INTEGER, slot TEXT NOT NULL,"
     " PRIMARY KEY(entry, ord)) WITHOUT ROWID;"
     "CREATE TABLE entry_link(entry INTEGER, ord INTEGER, kind TEXT NOT NULL, target INTEGER,"
@@ -49,24 +54,52 @@ static const char schema_sql[] =
     "CREATE TABLE answer_action(answer INTEGER, ord INTEGER, label TEXT NOT NULL, link TEXT NOT "
     "NULL,"
     " PRIMARY KEY(answer, ord)) WITHOUT ROWID;"
-    "CREATE TABLE suggest(key TEXT, question INTEGER, PRIMARY KEY(key, question)) WITHOUT ROWID;"
     "CREATE VIRTUAL TABLE question_fts USING fts5(text, content='', detail=none, columnsize=0,"
     " tokenize='jieda');"
     "CREATE VIRTUAL TABLE question_pinyin USING fts5(text, content='', detail=none, columnsize=0,"
     " tokenize='jieda pinyin');";
 
+/* Loading in bulk. FTS5 collects postings in memory (bytes of each table) and writes each load once
+ * instead of merging as it goes; one merge at the end reads them all. Its settings are not what the
+ * file is used with, so they are set back. */
+static const char begin_load_sql[] =
+    "INSERT INTO question_fts(question_fts, rank) VALUES('hashsize', 33554432);"
+    "INSERT INTO question_fts(question_fts, rank) VALUES('automerge', 0);"
+    "INSERT INTO question_fts(question_fts, rank) VALUES('crisismerge', 1000);"
+    "INSERT INTO question_pinyin(question_pinyin, rank) VALUES('hashsize', 33554432);"
+    "INSERT INTO question_pinyin(question_pinyin, rank) VALUES('automerge', 0);"
+    "INSERT INTO question_pinyin(question_pinyin, rank) VALUES('crisismerge', 1000);";
+static const char end_load_sql[] =
+    "INSERT INTO question_fts(question_fts) VALUES('optimize');"
+    "INSERT INTO question_pinyin(question_pinyin) VALUES('optimize');"
+    "DELETE FROM question_fts_config WHERE k IN ('hashsize', 'automerge', 'crisismerge');"
+    "DELETE FROM question_pinyin_config WHERE k IN ('hashsize', 'automerge', 'crisismerge');";
+
 #define PROGRESS_STEP 4096
+/* Scratch memory of one question's reading. */
+#define READ_BYTES_MAX ((size_t)256 * 1024 * 1024)
 /* Builds of one process to one place at a time. */
 #define TEMPORARY_COUNT_MAX 100
 
 typedef struct writer {
     const jieda__build *build;
     const jieda__source *source;
-    const jieda__built_index *index;
+    jieda__built_index *index;
     const jieda__lexicon *lexicon;
+    const jieda__reading *reading; /* of the question being written, for the tokenizer */
+    jieda__blob sections[JIEDA__MAPPED_SECTION_COUNT];
     sqlite3 *db;
     jieda_error *err;
 } writer;
+
+/* In the order they stand in the file. */
+enum { TERMS, QUESTIONS, ENTRIES, PROFILES, NAMES, SUGGEST };
+
+static const char *const section_names[JIEDA__MAPPED_SECTION_COUNT] = {
+    [TERMS] = JIEDA__SECTION_TERMS,     [QUESTIONS] = JIEDA__SECTION_QUESTIONS,
+    [ENTRIES] = JIEDA__SECTION_ENTRIES, [PROFILES] = JIEDA__SECTION_PROFILES,
+    [NAMES] = JIEDA__SECTION_NAMES,     [SUGGEST] = JIEDA__SECTION_SUGGEST,
+};
 
 static jieda_status write_failed(writer *w)
 {
@@ -74,6 +107,15 @@ static jieda_status write_failed(writer *w)
         return jieda__fail(w->err, JIEDA_E_NOMEM, "out of memory");
     return jieda__fail(w->err, JIEDA_E_IO, "cannot write the knowledge base: %.100s",
                        sqlite3_errmsg(w->db));
+}
+
+/* From a status of a step that filled no error. */
+static jieda_status no_room(writer *w, jieda_status st)
+{
+    if (st == JIEDA_E_LIMIT)
+        return jieda__fail(w->err, st,
+                           "more questions than a knowledge base holds; split the source");
+    return st == JIEDA_OK ? st : jieda__fail(w->err, st, "out of memory");
 }
 
 static jieda_status run(writer *w, const char *sql)
@@ -134,21 +176,43 @@ static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
     return st;
 }
 
-static jieda_status write_section(writer *w, const char *name, const jieda__blob *blob)
+static jieda_status write_lexicon(writer *w, const jieda__blob *blob)
 {
     sqlite3_stmt *stmt = NULL;
     int rc;
 
-    if (sqlite3_prepare_v2(w->db, "INSERT INTO section VALUES(?1, ?2, ?3)", -1, &stmt, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v2(
+            w->db, "INSERT INTO section VALUES('" JIEDA__SECTION_LEXICON "', ?1, NULL, ?2, ?3)", -1,
+            &stmt, NULL) != SQLITE_OK)
         return write_failed(w);
-    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 2,
+    sqlite3_bind_int64(stmt, 1,
                        (sqlite3_int64)jieda__hash(JIEDA__HASH_SEED, blob->bytes, blob->len));
+    sqlite3_bind_int64(stmt, 2, (sqlite3_int64)blob->len);
     sqlite3_bind_blob64(stmt, 3, blob->bytes, blob->len, SQLITE_STATIC);
     rc = sqlite3_step(stmt);
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE ? JIEDA_OK : write_failed(w);
+}
+
+/* Where the sections will stand. */
+static jieda_status write_section_rows(writer *w)
+{
+    sqlite3_stmt *stmt = NULL;
+    jieda_status st = JIEDA_OK;
+    int64_t offset = 0;
+
+    for (int i = 0; st == JIEDA_OK && i < JIEDA__MAPPED_SECTION_COUNT; i++) {
+        const jieda__blob *blob = &w->sections[i];
+
+        st = insert(w, &stmt, "INSERT INTO section VALUES(?1, ?2, ?3, ?4, NULL)", "siii",
+                    jieda__str(section_names[i]),
+                    (int64_t)jieda__hash(JIEDA__HASH_SEED, blob->bytes, blob->len), offset,
+                    (int64_t)blob->len);
+        offset += (int64_t)((blob->len + JIEDA__SECTION_ALIGN - 1) / JIEDA__SECTION_ALIGN *
+                            JIEDA__SECTION_ALIGN);
+    }
+    sqlite3_finalize(stmt);
+    return st;
 }
 
 /* Inserts the languages' texts of one owner; owner is an ordinal, or an id for slots. */
@@ -263,8 +327,7 @@ static jieda_status write_entry(writer *w, sqlite3_stmt *stmts[], uint32_t ord, 
 {
     const jieda__src_entry *entry = w->index->entries[ord];
     const jieda__entry_row *rows =
-        (const jieda__entry_row *)(const void *)((const uint32_t *)w->index->entries_section.bytes +
-                                                 2);
+        (const jieda__entry_row *)(const void *)((const uint32_t *)w->sections[ENTRIES].bytes + 2);
     const char *sql = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     int64_t position = entry - w->source->entries, link = 0, condition = 0;
     jieda_status st;
@@ -309,94 +372,125 @@ static jieda_status write_entries(writer *w)
     }
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(stmts[i]);
+    if (st == JIEDA_OK) /* sorted once, not inserted a million times in no order */
+        st = run(w, "CREATE INDEX entry_by_category ON entry(category, position)");
     return st;
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-/* What a visitor may type to be offered this question: its characters, its pinyin, its initials. */
-static jieda_status write_suggest_keys(writer *w, sqlite3_stmt **stmt, jieda__arena *scratch,
-                                       uint32_t ord, jieda_str text)
+enum { QUESTION_ROW, QUESTION_FTS, QUESTION_PINYIN, QUESTION_STATEMENT_COUNT };
+
+/* What is made of the questions as they pass. */
+typedef struct passage {
+    jieda__index_builder *index;
+    jieda__suggest_builder suggest;
+    jieda__arena scratch; /* of one question */
+    sqlite3_stmt *stmts[QUESTION_STATEMENT_COUNT];
+} passage;
+
+static jieda_status write_question(writer *w, passage *p, uint32_t ord)
 {
-    const char *sql = "INSERT OR IGNORE INTO suggest VALUES(?1, ?2)";
-    jieda__buf keys[3];
-    jieda__reading r;
-    jieda_str letters;
-    jieda_status st = jieda__text_read(scratch, w->lexicon, text, &r);
+    const jieda__built_question *q = &w->index->questions[ord];
+    jieda__reading reading;
+    jieda_status st;
 
+    jieda__arena_reset(&p->scratch);
+    st = jieda__text_read(&p->scratch, w->lexicon, q->text, &reading);
+    if (st == JIEDA_OK)
+        st = jieda__index_add(p->index, ord, &reading);
+    if (st == JIEDA_OK && q->kind == JIEDA__QUESTION_POSITIVE)
+        st = jieda__suggest_add(&p->suggest, &p->scratch, ord, &reading);
     if (st != JIEDA_OK)
-        return jieda__fail(w->err, st, "out of memory");
-    for (int i = 0; i < 3; i++)
-        jieda__buf_init(&keys[i], w->build->alloc, 4096);
-    letters = jieda__text_without_separators(scratch, &r.text);
-    if (!letters.ptr)
-        st = jieda__fail(w->err, JIEDA_E_NOMEM, "out of memory");
-    jieda__buf_str(&keys[0], letters);
-    for (size_t i = 0; i < r.pinyin.count; i++) {
-        const char *name = jieda__text_syllable_name(r.pinyin.items[i].cp);
+        return no_room(w, st);
+    w->reading = &reading;
+    st = insert(w, &p->stmts[QUESTION_ROW], "INSERT INTO question VALUES(?1, ?2, ?3, ?4, ?5)",
+                "iiiis", (int64_t)ord, q->entry == JIEDA__NONE ? (int64_t)-1 : (int64_t)q->entry,
+                (int64_t)q->kind, (int64_t)q->language, q->text);
+    if (st == JIEDA_OK)
+        st = insert(w, &p->stmts[QUESTION_FTS],
+                    "INSERT INTO question_fts(rowid, text) VALUES(?1, ?2)", "is", (int64_t)ord + 1,
+                    q->text);
+    if (st == JIEDA_OK)
+        st = insert(w, &p->stmts[QUESTION_PINYIN],
+                    "INSERT INTO question_pinyin(rowid, text) VALUES(?1, ?2)", "is",
+                    (int64_t)ord + 1, q->text);
+    w->reading = NULL;
+    return st;
+}
 
-        jieda__buf_cstr(&keys[1], name);
-        jieda__buf_byte(&keys[2], name[0]);
+static jieda_status pass_questions(writer *w, passage *p)
+{
+    jieda_status st = run(w, begin_load_sql);
+
+    for (uint32_t i = 0; st == JIEDA_OK && i < w->index->question_count; i++) {
+        if (i % PROGRESS_STEP == 0)
+            st =
+                jieda__progress(w->build, "reading questions", i, w->index->question_count, w->err);
+        if (st == JIEDA_OK)
+            st = write_question(w, p, i);
     }
-    for (int i = 0; st == JIEDA_OK && i < 3; i++)
-        if (keys[i].status == JIEDA_E_NOMEM)
-            st = jieda__fail(w->err, JIEDA_E_NOMEM, "out of memory");
-        else if (keys[i].status == JIEDA_OK && keys[i].len > 0) /* else too long to complete */
-            st = insert(w, stmt, sql, "si", (jieda_str){keys[i].ptr, keys[i].len}, (int64_t)ord);
-    for (int i = 0; i < 3; i++)
-        jieda__buf_free(&keys[i]);
+    for (int i = 0; i < QUESTION_STATEMENT_COUNT; i++)
+        sqlite3_finalize(p->stmts[i]);
+    if (st == JIEDA_OK)
+        st = jieda__progress(w->build, "sorting the index", 0, 1, w->err);
+    if (st == JIEDA_OK)
+        st = run(w, end_load_sql);
     return st;
 }
 
 static jieda_status write_questions(writer *w)
 {
-    sqlite3_stmt *question = NULL, *fts = NULL, *pinyin = NULL, *suggest = NULL;
-    jieda__arena scratch;
-    jieda_status st = JIEDA_OK;
+    passage p = {.index = jieda__index_builder_new(w->build, w->lexicon, w->index)};
+    jieda_status st = p.index ? JIEDA_OK : no_room(w, JIEDA_E_NOMEM);
 
-    jieda__arena_init(&scratch, w->build->alloc, (size_t)256 * 1024 * 1024);
-    for (uint32_t i = 0; st == JIEDA_OK && i < w->index->question_count; i++) {
-        const jieda__built_question *q = &w->index->questions[i];
-
-        if (i % PROGRESS_STEP == 0)
-            st =
-                jieda__progress(w->build, "writing questions", i, w->index->question_count, w->err);
-        if (st == JIEDA_OK)
-            st = insert(w, &question, "INSERT INTO question VALUES(?1, ?2, ?3, ?4, ?5)", "iiiis",
-                        (int64_t)i, q->entry == JIEDA__NONE ? (int64_t)-1 : (int64_t)q->entry,
-                        (int64_t)q->kind, (int64_t)q->language, q->text);
-        if (st == JIEDA_OK)
-            st = insert(w, &fts, "INSERT INTO question_fts(rowid, text) VALUES(?1, ?2)", "is",
-                        (int64_t)i + 1, q->text);
-        if (st == JIEDA_OK)
-            st = insert(w, &pinyin, "INSERT INTO question_pinyin(rowid, text) VALUES(?1, ?2)", "is",
-                        (int64_t)i + 1, q->text);
-        if (st == JIEDA_OK && q->kind == JIEDA__QUESTION_POSITIVE) {
-            jieda__arena_reset(&scratch);
-            st = write_suggest_keys(w, &suggest, &scratch, i, q->text);
-        }
-    }
-    sqlite3_finalize(question);
-    sqlite3_finalize(fts);
-    sqlite3_finalize(pinyin);
-    sqlite3_finalize(suggest);
-    jieda__arena_free(&scratch);
+    jieda__arena_init(&p.scratch, w->build->alloc, READ_BYTES_MAX);
+    jieda__suggest_builder_init(&p.suggest, w->build->alloc);
     if (st == JIEDA_OK)
-        st = run(w, "INSERT INTO question_fts(question_fts) VALUES('optimize');"
-                    "INSERT INTO question_pinyin(question_pinyin) VALUES('optimize');");
+        st = pass_questions(w, &p);
+    if (st == JIEDA_OK)
+        st = no_room(w, jieda__suggest_finish(&p.suggest, &w->sections[SUGGEST]));
+    jieda__suggest_builder_free(&p.suggest);
+    if (st == JIEDA_OK)
+        st = no_room(w, jieda__index_finish(p.index, &w->sections[ENTRIES], &w->sections[TERMS],
+                                            &w->sections[QUESTIONS], &w->sections[PROFILES]));
+    jieda__index_builder_free(p.index);
+    jieda__arena_free(&p.scratch);
     return st;
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
+
+/* Entries come first: of a list of questions the model, some 400 bytes an entry, is not needed
+ * after them. */
+static jieda_status write_rows(writer *w)
+{
+    jieda_status st = no_room(
+        w, jieda__entries_build(w->build, w->index, &w->sections[ENTRIES], &w->sections[NAMES]));
+
+    if (st == JIEDA_OK)
+        st = write_pack(w);
+    if (st == JIEDA_OK)
+        st = write_entries(w);
+    if (st == JIEDA_OK && w->source->is_table) {
+        w->index->entries = NULL;
+        jieda__source_release(w->build->source, w->build->alloc);
+    }
+    if (st == JIEDA_OK)
+        st = write_questions(w);
+    return st;
+}
 
 static jieda_status write_all(writer *w, const jieda__blob *lexicon_blob)
 {
     char pragmas[256];
     jieda_status st;
 
+    /* 32 MB of pages: what is written in order needs few, what is sorted more. */
     snprintf(
         pragmas, sizeof pragmas,
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;"
+        "PRAGMA cache_size = -32768;"
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = %d; PRAGMA user_version = %d;",
         JIEDA__KB_APPLICATION_ID, JIEDA__KB_SCHEMA_VERSION);
     st = run(w, pragmas);
@@ -407,26 +501,50 @@ static jieda_status write_all(writer *w, const jieda__blob *lexicon_blob)
     if (st == JIEDA_OK)
         st = write_meta(w, lexicon_blob);
     if (st == JIEDA_OK)
-        st = write_section(w, JIEDA__SECTION_LEXICON, lexicon_blob);
+        st = write_lexicon(w, lexicon_blob);
     if (st == JIEDA_OK)
-        st = write_section(w, JIEDA__SECTION_TERMS, &w->index->terms);
+        st = write_rows(w);
     if (st == JIEDA_OK)
-        st = write_section(w, JIEDA__SECTION_QUESTIONS, &w->index->questions_section);
-    if (st == JIEDA_OK)
-        st = write_section(w, JIEDA__SECTION_ENTRIES, &w->index->entries_section);
-    if (st == JIEDA_OK)
-        st = write_section(w, JIEDA__SECTION_PROFILES, &w->index->profiles);
-    if (st == JIEDA_OK)
-        st = write_section(w, JIEDA__SECTION_NAMES, &w->index->names);
-    if (st == JIEDA_OK)
-        st = write_pack(w);
-    if (st == JIEDA_OK)
-        st = write_entries(w);
-    if (st == JIEDA_OK)
-        st = write_questions(w);
+        st = write_section_rows(w);
     if (st == JIEDA_OK)
         st = run(w, "COMMIT");
     return st;
+}
+
+static bool write_bytes(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t wrote = write(fd, bytes, len);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return false;
+        bytes += wrote;
+        len -= (size_t)wrote;
+    }
+    return true;
+}
+
+/* Behind the closed database, whose pages are a multiple of JIEDA__SECTION_ALIGN. The last section
+ * ends the file, so that one that was cut short shows. */
+static jieda_status append_sections(writer *w, const char *path)
+{
+    static const char padding[JIEDA__SECTION_ALIGN];
+    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    bool ok = fd >= 0;
+    size_t over = 0;
+
+    for (int i = 0; ok && i < JIEDA__MAPPED_SECTION_COUNT; i++) {
+        ok = (over == 0 || write_bytes(fd, padding, JIEDA__SECTION_ALIGN - over)) &&
+             write_bytes(fd, w->sections[i].bytes, w->sections[i].len);
+        over = w->sections[i].len % JIEDA__SECTION_ALIGN;
+    }
+    if (!ok)
+        jieda__fail(w->err, JIEDA_E_IO, "cannot write the knowledge base: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok ? JIEDA_OK : JIEDA_E_IO;
 }
 
 static jieda_status sync_file(const char *path, uint64_t *bytes_out, jieda_error *err)
@@ -444,10 +562,10 @@ static jieda_status sync_file(const char *path, uint64_t *bytes_out, jieda_error
 
 jieda_status jieda__kb_write(const jieda__build *build, const char *path,
                              const jieda__blob *lexicon_blob, const jieda__lexicon *lexicon,
-                             const jieda__built_index *index, char **temporary_out,
-                             jieda_error *err)
+                             jieda__built_index *index, char **temporary_out, jieda_error *err)
 {
-    writer w = {build, build->source, index, lexicon, NULL, err};
+    writer w = {
+        .build = build, .source = build->source, .index = index, .lexicon = lexicon, .err = err};
     size_t path_len = strlen(path);
     char *temporary = jieda__arena_alloc(build->arena, path_len + 32);
     jieda_status st;
@@ -473,10 +591,14 @@ jieda_status jieda__kb_write(const jieda__build *build, const char *path,
         SQLITE_OK)
         st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it");
     else
-        st = jieda__fts5_register(w.db, lexicon, err);
+        st = jieda__fts5_register(w.db, lexicon, &w.reading, err);
     if (st == JIEDA_OK)
         st = write_all(&w, lexicon_blob);
     sqlite3_close(w.db);
+    if (st == JIEDA_OK)
+        st = append_sections(&w, temporary);
+    for (int i = 0; i < JIEDA__MAPPED_SECTION_COUNT; i++)
+        jieda__blob_free(build->alloc, &w.sections[i]);
     if (st != JIEDA_OK) {
         jieda__kb_discard(temporary);
         jieda__error_source(err, path);

@@ -2,12 +2,12 @@
  * fuzz_kb.c - a .kb from anywhere: it is refused, or it answers; nothing else.
  *
  * Random bytes never get past the file's header and a random section never past its hash, so the
- * first byte of the input picks how the rest is used (modulo 8):
+ * first byte of the input picks how the rest is used (modulo 9):
  *
  *   0      the rest is the file itself
  *   1      patches of the file: offset of 3 bytes (big-endian), value
- *   2..7   patches of one section, whose hash is made right again: lexicon, terms, questions,
- *          entries, profiles, names. A lexicon's hash is set in `meta` too.
+ *   2..8   patches of one section, whose hash is made right again: lexicon, terms, questions,
+ *          entries, profiles, names, suggest. A lexicon's hash is set in `meta` too.
  *
  * An offset past the end counts from the start again. The file is the small pack of the fixture.
  */
@@ -19,14 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODE_COUNT 8
+#define MODE_COUNT 9
 #define PATCH_BYTES 4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const sections[] = {
-    JIEDA__SECTION_LEXICON, JIEDA__SECTION_TERMS,    JIEDA__SECTION_QUESTIONS,
-    JIEDA__SECTION_ENTRIES, JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES,
+    JIEDA__SECTION_LEXICON,  JIEDA__SECTION_TERMS, JIEDA__SECTION_QUESTIONS, JIEDA__SECTION_ENTRIES,
+    JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES, JIEDA__SECTION_SUGGEST,
 };
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
 

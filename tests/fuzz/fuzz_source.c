@@ -68,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (parse(&arena, data[0] % 6u, (jieda_str){(const char *)data + 1, size - 1}, &diagnostics,
               &source) == JIEDA_OK)
         (void)jieda__source_check(&arena, &source, &diagnostics, NULL);
+    jieda__source_release(&source, arena.alloc);
     jieda__arena_free(&arena);
     return 0;
 }

@@ -134,6 +134,7 @@ static void compile_case(const char *folder, output *out)
         jieda__buf_cstr(&out->buf, line);
     }
     jieda__buf_free(&base);
+    jieda__source_release(&source, arena.alloc);
     jieda__arena_free(&arena);
 }
 

@@ -100,6 +100,7 @@ void fixture_lexicon_init(fixture_lexicon *fixture)
 void fixture_lexicon_free(fixture_lexicon *fixture)
 {
     jieda__lexicon_free(fixture->lexicon);
+    jieda__blob_free(jieda__default_allocator(), &fixture->blob);
     jieda__arena_free(&fixture->arena);
 }
 
@@ -178,26 +179,48 @@ fixture_bytes fixture_kb_build(const char *file_name, jieda_str text)
 
 /* ---- changes --------------------------------------------------------------------------------- */
 
+/* A .kb is a database and, behind it, its sections: each change takes it apart and puts it together
+ * again. */
+
+/* Bytes of the database, as its header has them. */
+static size_t database_len(fixture_bytes kb)
+{
+    const unsigned char *header = (const unsigned char *)kb.ptr;
+    size_t page_size = (size_t)header[16] << 8 | header[17];
+    size_t page_count =
+        (size_t)header[28] << 24 | (size_t)header[29] << 16 | (size_t)header[30] << 8 | header[31];
+
+    if (page_size * page_count > kb.len)
+        broken("a knowledge base", "shorter than its database");
+    return page_size * page_count;
+}
+
 static sqlite3 *open_copy(fixture_bytes kb)
 {
-    unsigned char *copy = need(sqlite3_malloc64(kb.len));
+    size_t len = database_len(kb);
+    unsigned char *copy = need(sqlite3_malloc64(len));
     sqlite3 *db = NULL;
 
-    memcpy(copy, kb.ptr, kb.len);
+    memcpy(copy, kb.ptr, len);
     if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_deserialize(db, "main", copy, (sqlite3_int64)kb.len, (sqlite3_int64)kb.len,
+        sqlite3_deserialize(db, "main", copy, (sqlite3_int64)len, (sqlite3_int64)len,
                             SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) !=
             SQLITE_OK)
         broken("copy of a knowledge base", sqlite3_errmsg(db));
     return db;
 }
 
-static fixture_bytes close_copy(sqlite3 *db)
+/* The changed database with these sections behind it. */
+static fixture_bytes close_copy(sqlite3 *db, const void *behind, size_t behind_len)
 {
     sqlite3_int64 len;
     unsigned char *bytes = need(sqlite3_serialize(db, "main", &len, 0));
-    fixture_bytes copy = copy_bytes(bytes, (size_t)len);
+    fixture_bytes copy = {need(malloc((size_t)len + behind_len + 1)), (size_t)len + behind_len};
 
+    memcpy(copy.ptr, bytes, (size_t)len);
+    if (behind_len)
+        memcpy(copy.ptr + len, behind, behind_len);
+    copy.ptr[copy.len] = '\0';
     sqlite3_free(bytes);
     sqlite3_close(db);
     return copy;
@@ -205,45 +228,88 @@ static fixture_bytes close_copy(sqlite3 *db)
 
 fixture_bytes fixture_kb_change(fixture_bytes kb, const char *sql)
 {
+    size_t len = database_len(kb);
     sqlite3 *db = open_copy(kb);
 
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         broken(sql, sqlite3_errmsg(db));
-    return close_copy(db);
+    return close_copy(db, kb.ptr + len, kb.len - len);
+}
+
+/* Where a section stands: its bytes, and whether they are a blob in its row. */
+static sqlite3_stmt *find_section(sqlite3 *db, const char *name)
+{
+    sqlite3_stmt *stmt = NULL;
+
+    if (sqlite3_prepare_v2(db, "SELECT offset, length, data FROM section WHERE name = ?1", -1,
+                           &stmt, NULL) != SQLITE_OK)
+        broken(name, sqlite3_errmsg(db));
+    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    if (sqlite3_step(stmt) != SQLITE_ROW)
+        broken(name, "no such section");
+    return stmt;
+}
+
+static void set_row(sqlite3 *db, const char *name, const char *sql, sqlite3_int64 number,
+                    const void *data, size_t len)
+{
+    sqlite3_stmt *stmt = NULL;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
+        broken(name, sqlite3_errmsg(db));
+    sqlite3_bind_int64(stmt, 1, (sqlite3_int64)jieda__hash(JIEDA__HASH_SEED, data, len));
+    sqlite3_bind_int64(stmt, 2, (sqlite3_int64)len);
+    sqlite3_bind_text(stmt, 3, name, -1, SQLITE_STATIC);
+    if (number >= 0)
+        sqlite3_bind_int64(stmt, 4, number);
+    else
+        sqlite3_bind_blob64(stmt, 4, data, len, SQLITE_STATIC);
+    if (sqlite3_step(stmt) != SQLITE_DONE || sqlite3_changes(db) != 1)
+        broken(name, sqlite3_errmsg(db));
+    sqlite3_finalize(stmt);
 }
 
 fixture_bytes fixture_kb_set_section(fixture_bytes kb, const char *name, const void *data,
                                      size_t len)
 {
+    size_t database = database_len(kb), behind_len = kb.len - database;
+    size_t offset =
+        (behind_len + JIEDA__SECTION_ALIGN - 1) / JIEDA__SECTION_ALIGN * JIEDA__SECTION_ALIGN;
     sqlite3 *db = open_copy(kb);
-    sqlite3_stmt *stmt = NULL;
-    uint64_t hash = jieda__hash(JIEDA__HASH_SEED, data, len);
+    sqlite3_stmt *stmt = find_section(db, name);
+    bool in_row = sqlite3_column_type(stmt, 0) == SQLITE_NULL;
+    fixture_bytes changed;
+    char *behind;
 
-    if (sqlite3_prepare_v2(db, "UPDATE section SET data = ?1, hash = ?2 WHERE name = ?3", -1, &stmt,
-                           NULL) != SQLITE_OK)
-        broken(name, sqlite3_errmsg(db));
-    sqlite3_bind_blob64(stmt, 1, data, len, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 2, (sqlite3_int64)hash);
-    sqlite3_bind_text(stmt, 3, name, -1, SQLITE_STATIC);
-    if (sqlite3_step(stmt) != SQLITE_DONE || sqlite3_changes(db) != 1)
-        broken(name, sqlite3_errmsg(db));
     sqlite3_finalize(stmt);
-    return close_copy(db);
+    if (in_row) {
+        set_row(db, name, "UPDATE section SET hash = ?1, length = ?2, data = ?4 WHERE name = ?3",
+                -1, data, len);
+        return close_copy(db, kb.ptr + database, behind_len);
+    }
+    /* It may have grown, so it goes behind all others; its old bytes stay and mean nothing. */
+    set_row(db, name, "UPDATE section SET hash = ?1, length = ?2, offset = ?4 WHERE name = ?3",
+            (sqlite3_int64)offset, data, len);
+    behind = need(calloc(1, offset + len + 1));
+    memcpy(behind, kb.ptr + database, behind_len);
+    if (len)
+        memcpy(behind + offset, data, len);
+    changed = close_copy(db, behind, offset + len);
+    free(behind);
+    return changed;
 }
 
 fixture_bytes fixture_kb_section(fixture_bytes kb, const char *name)
 {
     sqlite3 *db = open_copy(kb);
-    sqlite3_stmt *stmt = NULL;
+    sqlite3_stmt *stmt = find_section(db, name);
+    size_t len = (size_t)sqlite3_column_int64(stmt, 1);
     fixture_bytes copy;
 
-    if (sqlite3_prepare_v2(db, "SELECT data FROM section WHERE name = ?1", -1, &stmt, NULL) !=
-        SQLITE_OK)
-        broken(name, sqlite3_errmsg(db));
-    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-    if (sqlite3_step(stmt) != SQLITE_ROW)
-        broken(name, "no such section");
-    copy = copy_bytes(sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
+    if (sqlite3_column_type(stmt, 0) == SQLITE_NULL)
+        copy = copy_bytes(sqlite3_column_blob(stmt, 2), len);
+    else
+        copy = copy_bytes(kb.ptr + database_len(kb) + sqlite3_column_int64(stmt, 0), len);
     sqlite3_finalize(stmt);
     sqlite3_close(db);
     return copy;

@@ -3,16 +3,19 @@
  * once, for a bounded price, whatever the utterance holds.
  *
  * Run over the wallet pack, whose thousands of questions have common terms worth leaving out. What
- * FTS5 finds is compared with the tables the matcher reads, so the two cannot drift apart unseen.
+ * FTS5 finds is compared with the questions' texts and with the frequencies the matcher reads, so
+ * none can drift apart unseen.
  */
-#include "index/index.h"
+#include "support/kb_fixture.h"
 
+#include "index/index.h"
 #include "jieda/jieda.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,15 +147,32 @@ static bool holds(const uint32_t *list, size_t count, uint32_t wanted)
     return false;
 }
 
-/* Whether one view of a question has the term. */
-static bool question_has(const jieda__view_table *view, uint32_t question, uint32_t id)
+/* Whether a question has the term, read anew from its text. */
+static bool question_has(uint32_t question, const jieda__search_term *term)
 {
-    for (uint32_t i = view->first[question]; i < view->first[question + 1]; i++)
-        if (view->unit[i] == id || (view->pair && view->pair[i] == id))
-            return true;
-    return false;
+    static jieda__arena text_arena;
+    sqlite3_stmt *stmt = jieda__reader_statement(reader, JIEDA__STMT_QUESTION_TEXT, NULL);
+    jieda__index_terms terms;
+    jieda__reading r;
+    bool found = false;
+
+    jieda__arena_init(&text_arena, jieda__default_allocator(), ARENA_BYTES_MAX);
+    sqlite3_bind_int64(stmt, 1, question);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_int_equal(jieda__text_read(&text_arena, kb->lexicon,
+                                      jieda__str((const char *)sqlite3_column_text(stmt, 0)), &r),
+                     JIEDA_OK);
+    sqlite3_reset(stmt);
+    assert_int_equal(jieda__text_index_terms(&text_arena, kb->lexicon, &r, false, &terms),
+                     JIEDA_OK);
+    for (size_t i = 0; i < terms.count && !found; i++)
+        found = jieda__str_equal(terms.items[i].text, term->text);
+    jieda__arena_free(&text_arena);
+    return found;
 }
 
+/* Every found question holds a used term; of those passed over a sample does not. The document
+ * frequencies the budget counts with are what FTS5 finds. */
 static void found_are_exactly_the_questions_that_hold_a_used_term(void **state)
 {
     (void)state;
@@ -160,20 +180,76 @@ static void found_are_exactly_the_questions_that_hold_a_used_term(void **state)
         jieda__candidates c = find(jieda__str(utterances[i]), 1000, false);
 
         for (uint32_t q = 0; q < kb->question_count; q++) {
-            bool shares = false;
+            bool found = holds(c.questions, c.count, q), shares = false;
 
+            if (!found && q % 16 != 0)
+                continue;
             for (size_t t = 0; t < c.term_count && !shares; t++)
-                shares =
-                    c.terms[t].used &&
-                    question_has(
-                        &kb->views[c.terms[t].token_class == JIEDA_TOKEN_WORD ? JIEDA__VIEW_WORD
-                                                                              : JIEDA__VIEW_RAW],
-                        q, c.terms[t].id);
-            if (shares != holds(c.questions, c.count, q))
+                shares = c.terms[t].used && question_has(q, &c.terms[t]);
+            if (shares != found)
                 fail_msg("%s: question %u %s", utterances[i], q,
                          shares ? "is missing" : "shares nothing");
         }
     }
+}
+
+static void a_document_frequency_is_the_number_of_questions_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UTTERANCE_COUNT; i++) {
+        jieda__candidates c = find(jieda__str(utterances[i]), 0, false);
+        uint32_t counted = 0;
+
+        for (size_t t = 0; t < c.term_count; t++) {
+            sqlite3_stmt *stmt = jieda__reader_statement(reader, JIEDA__STMT_POSTINGS, NULL);
+            char match[256];
+
+            snprintf(match, sizeof match, "\"\x02%.*s\"", (int)c.terms[t].text.len,
+                     c.terms[t].text.ptr);
+            sqlite3_bind_text(stmt, 1, match, -1, SQLITE_TRANSIENT);
+            for (counted = 0; sqlite3_step(stmt) == SQLITE_ROW; counted++)
+                continue;
+            sqlite3_reset(stmt);
+            assert_int_equal(counted, c.terms[t].df);
+        }
+    }
+}
+
+/* More questions with one character than are looked at: the first of them, all with a rarer one. */
+static void the_commonest_term_is_cut_off_and_no_other(void **state)
+{
+    enum { QUESTIONS = JIEDA__CANDIDATE_ROW_MAX + 500 };
+    jieda__kb *wallet = kb;
+    jieda__reader *wallet_reader = reader;
+    size_t len = 0;
+    char *list = malloc((size_t)QUESTIONS * 40);
+    fixture_bytes bytes;
+    jieda__candidates c;
+
+    (void)state;
+    for (int q = 0; q < QUESTIONS; q++) /* 龘 in the last one alone */
+        len +=
+            (size_t)sprintf(list + len, "q%05d\t%d 款%s\n", q, q, q == QUESTIONS - 1 ? "龘" : "");
+    bytes = fixture_kb_build("list.tsv", (jieda_str){list, len});
+    assert_int_equal(
+        jieda__kb_open(jieda__default_allocator(), NULL, bytes.ptr, bytes.len, &kb, NULL),
+        JIEDA_OK);
+    assert_int_equal(jieda__reader_open(kb, &reader, NULL), JIEDA_OK);
+    c = find(jieda__str("款"), 400, false);
+    assert_int_equal(c.count, JIEDA__CANDIDATE_ROW_MAX);
+    for (uint32_t i = 0; i < c.count; i++)
+        assert_int_equal(c.questions[i], i);
+    c = find(jieda__str("龘 款"), 400, false);
+    assert_int_equal(c.count, JIEDA__CANDIDATE_ROW_MAX + 1);
+    assert_int_equal(c.questions[c.count - 1], QUESTIONS - 1);
+    c = find(jieda__str("款"), QUESTIONS, false); /* a budget that pays for all */
+    assert_int_equal(c.count, QUESTIONS);
+    jieda__reader_close(reader);
+    jieda__kb_close(kb);
+    kb = wallet;
+    reader = wallet_reader;
+    fixture_bytes_free(&bytes);
+    free(list);
 }
 
 static void sound_adds_to_what_was_found(void **state)
@@ -284,6 +360,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(candidates_ascend_and_exist, set_up, tear_down),
         cmocka_unit_test_setup_teardown(found_are_exactly_the_questions_that_hold_a_used_term,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_document_frequency_is_the_number_of_questions_found,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_commonest_term_is_cut_off_and_no_other, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(sound_adds_to_what_was_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_repeated_term_is_looked_up_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_utterance_makes_the_search_fail, set_up, tear_down),

@@ -73,7 +73,7 @@ static int set_up(void **state)
 
     (void)state;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    assert_int_equal(jieda__fts5_register(db, base.lexicon, &err), JIEDA_OK);
+    assert_int_equal(jieda__fts5_register(db, base.lexicon, NULL, &err), JIEDA_OK);
     run(FTS5("words", "") FTS5("sounds", " pinyin"));
     fill("words");
     fill("sounds");
@@ -231,7 +231,7 @@ static int open_without_lexicon(void **state)
 {
     (void)state;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    assert_int_equal(jieda__fts5_register(db, NULL, NULL), JIEDA_OK);
+    assert_int_equal(jieda__fts5_register(db, NULL, NULL, NULL), JIEDA_OK);
     return 0;
 }
 

@@ -148,6 +148,7 @@ static void rows_become_entries(void **state)
             fail_msg("%s: model %s", cases[i].name, model.text);
         if (strcmp(findings.text, cases[i].findings) != 0)
             fail_msg("%s: findings %s", cases[i].name, findings.text);
+        jieda__source_release(&source, arena.alloc);
         jieda__arena_free(&arena);
     }
 }
@@ -181,6 +182,7 @@ static void a_row_may_have_a_megabyte(void **state)
             JIEDA_OK);
         assert_int_equal(source.entry_count, past ? 1 : 2);
         assert_string_equal(findings.text, past ? " line-too-long@1:1" : "");
+        jieda__source_release(&source, arena.alloc);
         jieda__arena_free(&arena);
         free(text);
     }
@@ -204,6 +206,7 @@ static void an_id_may_have_200_bytes(void **state)
             jieda__table_parse(&arena, "t", jieda__str(text), TSV, &diagnostics, &source, NULL),
             JIEDA_OK);
         assert_string_equal(findings.text, past ? " bad-id@1:1" : "");
+        jieda__source_release(&source, arena.alloc);
         jieda__arena_free(&arena);
     }
 }
@@ -223,6 +226,7 @@ static void a_nul_byte_is_found(void **state)
                      JIEDA_OK);
     assert_string_equal(findings.text, " nul-byte@1:4");
     assert_int_equal(source.entry_count, 1);
+    jieda__source_release(&source, arena.alloc);
     jieda__arena_free(&arena);
 }
 
@@ -239,9 +243,12 @@ static void a_source_is_bounded(void **state)
     jieda__arena_init(&arena, jieda__default_allocator(), SIZE_MAX);
     assert_int_equal(jieda__source_read(&arena, path, size, &diagnostics, &source, &err), JIEDA_OK);
     assert_true(source.content_hash != 0);
+    jieda__source_release(&source, arena.alloc);
+    assert_int_equal(source.entry_count, 0);
     assert_int_equal(jieda__source_read(&arena, path, size - 1, &diagnostics, &source, &err),
                      JIEDA_E_LIMIT);
     assert_int_equal(err.status, JIEDA_E_LIMIT);
+    jieda__source_release(&source, arena.alloc);
     jieda__arena_free(&arena);
 }
 

@@ -90,6 +90,7 @@ static jieda_status compile(size_t which, const jieda_allocator *alloc, uint32_t
                                   &source.base_lexicon, err);
     if (st == JIEDA_OK)
         st = jieda__source_check(&arena, &source, &diagnostics, err);
+    jieda__source_release(&source, arena.alloc);
     jieda__arena_free(&arena);
     *findings_out = diagnostics.error_count + diagnostics.warning_count;
     return st;
@@ -145,6 +146,7 @@ static void the_arena_may_be_full_anywhere(void **state)
             st = jieda__source_read(&arena, sources[i].path, SIZE_MAX, &diagnostics, &source, &err);
             if (st == JIEDA_OK)
                 st = jieda__source_check(&arena, &source, &diagnostics, &err);
+            jieda__source_release(&source, arena.alloc);
             jieda__arena_free(&arena);
             if (st == JIEDA_OK)
                 break;
