@@ -23,9 +23,14 @@ typedef struct option_row {
 
 static const option_row rows[OPTION_KINDS] = {
     [OPTION_KB] = {"kb", 'k', "FILE.kb", "the knowledge base, made by `jieda build`"},
-    [OPTION_OUTPUT] = {"output", 'o', "FILE.kb", "the file to write"},
+    [OPTION_OUTPUT] = {"output", 'o', "FILE", "the file to write"},
+    [OPTION_MODEL] = {"model", 0, "FILE", "a model, made by `jieda train`"},
+    [OPTION_SEED] = {"seed", 0, "N", "where chance begins (0); the same seed, the same model"},
+    [OPTION_THREADS] = {"threads", 0, "N", "1 to 16 (as many as the machine has, at most 4)"},
     [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors: nothing is written"},
     [OPTION_JSON] = {"json", 0, NULL, "JSON, one compact line for each thing asked"},
+    [OPTION_SPARSE_BITS] = {"sparse-bits", 0, "N",
+                            "10 to 20: two tables of 2^N bytes (by the number of pairs, 15 to 18)"},
     [OPTION_LANG] = {"lang", 0, "L",
                      "language of titles and answers (zh, en); else the question's"},
     [OPTION_TAG] = {"tag", 0, "K=V",
@@ -126,6 +131,21 @@ static int set_option(const cli *c, option o, const char *value, args *out)
     case OPTION_OUTPUT:
         out->output = value;
         return CLI_OK;
+    case OPTION_MODEL:
+        out->model = value;
+        return CLI_OK;
+    case OPTION_SEED:
+        code = read_whole(c, o, value, 0, 1000000000L, &n);
+        out->seed = (uint64_t)n;
+        return code;
+    case OPTION_THREADS:
+        code = read_whole(c, o, value, 1, 16, &n);
+        out->threads = (uint32_t)n;
+        return code;
+    case OPTION_SPARSE_BITS:
+        code = read_whole(c, o, value, 10, 20, &n);
+        out->sparse_bits = (uint32_t)n;
+        return code;
     case OPTION_LANG:
         out->lang = value;
         return CLI_OK;
@@ -245,6 +265,8 @@ static int add_word(const cli *c, const command *cmd, const char *word, args *ou
     if (out->word_count == cmd->word_count_max) {
         if (cmd->word_count_max == 0)
             out_error(c, "%s does not take \"%s\"; leave it out", cmd->name, word);
+        else if (cmd->word_count_max > 1)
+            out_error(c, "%s takes at most %zu files; join some", cmd->name, cmd->word_count_max);
         else
             out_error(c,
                       "%s takes one %s, and \"%s\" is another; put quotes around a text with "
@@ -259,12 +281,13 @@ static int add_word(const cli *c, const command *cmd, const char *word, args *ou
 /* What must be there. */
 static int check(const cli *c, const command *cmd, const args *a)
 {
-    if ((cmd->options & OPTION_BIT(OPTION_KB)) && !a->kb && cmd->run != run_version) {
+    if ((cmd->options & OPTION_BIT(OPTION_KB)) && !a->kb && cmd->run != run_version &&
+        cmd->run != run_compare) {
         out_error(c, "%s needs a knowledge base; add -k FILE.kb", cmd->name);
         return CLI_USAGE;
     }
     if ((cmd->options & OPTION_BIT(OPTION_OUTPUT)) && !a->output) {
-        out_error(c, "%s needs a file to write; add -o FILE.kb", cmd->name);
+        out_error(c, "%s needs a file to write; add -o FILE", cmd->name);
         return CLI_USAGE;
     }
     if (a->word_count < cmd->word_count_min) {

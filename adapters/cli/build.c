@@ -10,29 +10,6 @@
 #include "jieda/build.h"
 
 #include <sys/stat.h>
-#include <time.h>
-
-static void print_diagnostic(void *ctx, const jieda_diagnostic *d)
-{
-    const cli *c = ctx;
-    bool is_error = d->severity == JIEDA_SEVERITY_ERROR;
-
-    out_progress_end(c);
-    out_text(stderr, d->file);
-    if (d->line)
-        fprintf(stderr, ":%u", d->line);
-    if (d->line && d->column)
-        fprintf(stderr, ":%u", d->column);
-    fprintf(stderr, "%s%s%s[%s]:%s ", d->file.len ? ": " : "",
-            out_error_style(c, is_error ? STYLE_RED : STYLE_YELLOW), is_error ? "error" : "warning",
-            d->rule, out_error_style(c, STYLE_NONE));
-    out_text(stderr, d->message);
-    if (d->fix.len) {
-        fputs("; ", stderr);
-        out_text(stderr, d->fix);
-    }
-    fputc('\n', stderr);
-}
 
 static bool print_progress(void *ctx, const char *stage, uint64_t done, uint64_t total)
 {
@@ -49,14 +26,6 @@ static bool same_file(const char *a, const char *b)
     struct stat x, y;
 
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static const char *plural(uint32_t count)
@@ -85,7 +54,7 @@ int run_build(cli *c, const args *a)
     jieda_build_options options = JIEDA_BUILD_OPTIONS_INIT;
     jieda_build_result result = {0};
     jieda_error err = {0};
-    double begin = seconds();
+    double begin = out_seconds();
     jieda_status st;
 
     if (same_file(a->words[0], a->output)) {
@@ -93,11 +62,12 @@ int run_build(cli *c, const args *a)
                   a->output);
         return CLI_USAGE;
     }
-    options.diagnostic = print_diagnostic;
+    options.diagnostic = out_diagnostic;
     options.diagnostic_ctx = c;
     options.progress = print_progress;
     options.progress_ctx = c;
     options.strict = a->strict;
+    options.model_path = a->model;
     interrupt_catch(); /* the old file stays until the new one is whole */
     st = jieda_build(a->words[0], a->output, &options, &result, &err);
     out_progress_end(c);
@@ -109,6 +79,6 @@ int run_build(cli *c, const args *a)
     printf(": %u entries, %u questions, %u words, %.1f MB, %u warning%s, %.1f s\n",
            result.entry_count, result.question_count, result.word_count,
            (double)result.file_bytes / 1e6, result.warning_count, plural(result.warning_count),
-           seconds() - begin);
+           out_seconds() - begin);
     return CLI_OK;
 }

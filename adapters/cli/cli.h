@@ -17,6 +17,7 @@
 #ifndef JIEDA_CLI_H
 #define JIEDA_CLI_H
 
+#include "jieda/build.h"
 #include "jieda/jieda.h"
 
 #include <cjson/cJSON.h>
@@ -89,6 +90,10 @@ int out_of_memory(const cli *c);
 /* A line on a terminal's stderr that the next one overwrites; nothing elsewhere. */
 void out_progress(const cli *c, const char *what, uint64_t done, uint64_t total);
 void out_progress_end(const cli *c);
+/* A finding as editors parse it, `file:line:col: error[rule]: message; fix`. `ctx` is the cli. */
+void out_diagnostic(void *ctx, const jieda_diagnostic *diagnostic);
+/* Seconds of a clock that only goes forward. */
+double out_seconds(void);
 /* Prints one compact line and frees `json`; NULL means that memory ran out. Exit code. */
 int out_json(cli *c, cJSON *json);
 
@@ -97,6 +102,10 @@ int out_json(cli *c, cJSON *json);
 typedef enum option {
     OPTION_KB,
     OPTION_OUTPUT,
+    OPTION_MODEL,
+    OPTION_SEED,
+    OPTION_THREADS,
+    OPTION_SPARSE_BITS,
     OPTION_STRICT,
     OPTION_JSON,
     OPTION_LANG,
@@ -121,18 +130,20 @@ typedef enum option {
     (OPTION_BIT(OPTION_KB) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_LANG) |                   \
      OPTION_BIT(OPTION_TAG) | OPTION_BIT(OPTION_SET) | OPTION_BIT(OPTION_CHANNEL))
 
-#define WORD_COUNT_MAX 2
+#define WORD_COUNT_MAX 64
 
 /* Everything points into argv. */
 typedef struct args {
-    const char *kb, *output, *lang, *channel, *expect; /* NULL: not given */
+    const char *kb, *output, *model, *lang, *channel, *expect; /* NULL: not given */
     const char *tags[JIEDA_BINDING_COUNT_MAX], *sets[JIEDA_BINDING_COUNT_MAX];
     size_t tag_count, set_count;
     bool json, strict, ranges, misses, help;
     size_t count;                         /* -n */
     double min_top1, min_top3, min_right; /* 0..1; below 0: not given */
     long max_wrong;                       /* below 0: not given */
-    const char *words[WORD_COUNT_MAX];    /* what is no option */
+    uint64_t seed;
+    uint32_t threads, sparse_bits;     /* 0: not given */
+    const char *words[WORD_COUNT_MAX]; /* what is no option */
     size_t word_count;
 } args;
 
@@ -268,6 +279,8 @@ int run_browse(cli *c, const args *a);
 int run_suggest(cli *c, const args *a);
 int run_tokens(cli *c, const args *a);
 int run_version(cli *c, const args *a);
+int run_train(cli *c, const args *a);
+int run_compare(cli *c, const args *a);
 
 /* One question a line from standard input, answered by ask's rules; used by chat too. */
 int ask_stdin(cli *c, kb *k, bool json, bool fresh);

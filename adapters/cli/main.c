@@ -10,7 +10,27 @@ static const command commands[] = {
      "SOURCE is a folder with pack.json, a .json pack in one file, or a .tsv, .csv or .jsonl list\n"
      "of questions. Findings go to standard error as `file:line:col: error[rule]: message; fix`;\n"
      "with an error nothing is written and the exit code is 1.",
-     OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_STRICT), 1, 1, "source", run_build},
+     OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_MODEL), 1, 1,
+     "source", run_build},
+    {"train", "SOURCE|PAIRS.tsv... -o MODEL", "learn from questions what means the same",
+     "SOURCE is what `jieda build` takes: an entry's wordings mean the same. A line of PAIRS.tsv "
+     "is\n"
+     "`question TAB question TAB 0 or 1`. With a SOURCE, a .jsonl file of feedback is taken as "
+     "well:\n"
+     "{\"utterance\": \"...\", \"entry\": \"id\", \"right\": 0 or 1} on each line. The model is "
+     "for\n"
+     "`jieda build --model` and holds no text of what it was trained on.",
+     OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_SEED) | OPTION_BIT(OPTION_THREADS) |
+         OPTION_BIT(OPTION_SPARSE_BITS),
+     1, WORD_COUNT_MAX, "source or list of pairs", run_train},
+    {"compare", "PAIRS.tsv [--model MODEL] [-k FILE.kb]", "score how alike two questions are",
+     "A line is `question TAB question`, raw, and a third column may be its label. Standard\n"
+     "output has one line for each, its score: higher is closer. If every line has a label (a\n"
+     "number), Spearman's rank correlation is printed on standard error, and for labels of 0 and "
+     "1\n"
+     "AUROC and the best F1; --json prints these instead of the scores.",
+     OPTION_BIT(OPTION_KB) | OPTION_BIT(OPTION_MODEL) | OPTION_BIT(OPTION_JSON), 1, 1,
+     "list of pairs", run_compare},
     {"ask", "-k FILE.kb [QUESTION]", "answer one question, or one a line from standard input",
      "Every question is a conversation of its own. With --json each line of input has exactly one\n"
      "line of output, also when it is empty or refused; a refused one has \"error\".\n"

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A closed standard stream must not become the first file that is opened: a knowledge base read as
@@ -223,4 +224,34 @@ int out_json(cli *c, cJSON *json)
     cJSON_free(line);
     out_flush(c);
     return CLI_OK;
+}
+
+void out_diagnostic(void *ctx, const jieda_diagnostic *d)
+{
+    const cli *c = ctx;
+    bool is_error = d->severity == JIEDA_SEVERITY_ERROR;
+
+    out_progress_end(c);
+    out_text(stderr, d->file);
+    if (d->line)
+        fprintf(stderr, ":%u", d->line);
+    if (d->line && d->column)
+        fprintf(stderr, ":%u", d->column);
+    fprintf(stderr, "%s%s%s[%s]:%s ", d->file.len ? ": " : "",
+            out_error_style(c, is_error ? STYLE_RED : STYLE_YELLOW), is_error ? "error" : "warning",
+            d->rule, out_error_style(c, STYLE_NONE));
+    out_text(stderr, d->message);
+    if (d->fix.len) {
+        fputs("; ", stderr);
+        out_text(stderr, d->fix);
+    }
+    fputc('\n', stderr);
+}
+
+double out_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }

@@ -5,6 +5,7 @@
 #define JIEDA__API_H
 
 #include "handoff/handoff.h"
+#include "match/learned.h"
 
 #include <stdatomic.h>
 
@@ -16,6 +17,7 @@ struct jieda_engine {
     jieda_options options;
     jieda__policy policy;
     jieda__kb *kb;
+    jieda__learned learned;
     _Atomic(jieda__reader *) pool[JIEDA__POOL_SIZE];
 };
 

@@ -92,7 +92,13 @@ static jieda_status engine_open(const char *path, const void *bytes, size_t len,
         engine->options.clock = system_clock;
     engine->policy = jieda__policy_from_options(options);
     st = jieda__kb_open(alloc, path, bytes, len, &engine->kb, err);
+    if (st == JIEDA_OK) {
+        st = jieda__learned_load(engine->kb, &engine->learned, err);
+        if (st != JIEDA_OK && path)
+            jieda__error_source(err, path);
+    }
     if (st != JIEDA_OK) {
+        jieda__kb_close(engine->kb);
         jieda__dealloc(alloc, engine);
         return st;
     }

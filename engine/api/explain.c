@@ -171,7 +171,7 @@ static const char *signal_name(int i)
 
 static jieda_status explain_matches(explainer *x)
 {
-    const jieda__weights *weights = &jieda__default_weights;
+    const jieda__weights *weights = jieda__learned_weights(&x->session->engine->learned);
     cJSON *list = add(x, x->root, "matches", cJSON_CreateArray());
     jieda_status st = JIEDA_OK;
     jieda_str text;
@@ -219,13 +219,14 @@ static bool any_of_entry(const jieda__kb *kb, const uint32_t *questions, size_t 
 }
 
 /* The feature that cost match `lost` most against match `won`. */
-static jieda__feature worst_feature(const jieda__match *lost, const jieda__match *won)
+static jieda__feature worst_feature(const jieda__weights *weights, const jieda__match *lost,
+                                    const jieda__match *won)
 {
     jieda__feature worst = 0;
     float gap_of_worst = 0.0f;
 
     for (jieda__feature f = 0; f < JIEDA__FEATURE_COUNT; f++) {
-        float gap = (won->feature[f] - lost->feature[f]) * jieda__default_weights.feature[f];
+        float gap = (won->feature[f] - lost->feature[f]) * weights->feature[f];
 
         if (gap > gap_of_worst) {
             gap_of_worst = gap;
@@ -271,7 +272,8 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
         return "won";
     }
     if (rank > 0 && rank < matches->count) {
-        jieda__feature f = worst_feature(&matches->items[rank], &matches->items[0]);
+        jieda__feature f = worst_feature(jieda__learned_weights(&x->session->engine->learned),
+                                         &matches->items[rank], &matches->items[0]);
 
         snprintf(detail, DETAIL_BYTES,
                  "rank %zu of %zu, %.3f points behind the best; most of it by "

@@ -161,7 +161,7 @@ jieda_status jieda__session_match(jieda_session *session, jieda__reader *reader,
     const jieda_options *options = &session->engine->options;
     jieda__visitor visitor = jieda__session_visitor(session, reader, err);
     jieda__match_options match_options = {
-        .weights = &jieda__default_weights,
+        .learned = &session->engine->learned,
         .posting_count_max = options->posting_count_max,
         .rerank_count_max = options->rerank_count_max,
         .filter = session->engine->kb->always_visible ? NULL : jieda__visitor_may_see,

@@ -39,7 +39,10 @@
 #define JIEDA__SECTION_PROFILES "profiles"
 #define JIEDA__SECTION_NAMES "names"
 #define JIEDA__SECTION_SUGGEST "suggest"
-#define JIEDA__MAPPED_SECTION_COUNT 6 /* all but the lexicon */
+/* With a model: its bytes, and the vectors it gives (match/model.h, match/vectors.h). */
+#define JIEDA__SECTION_MODEL "model"
+#define JIEDA__SECTION_VECTORS "vectors"
+#define JIEDA__MAPPED_SECTION_COUNT 8 /* all but the lexicon */
 
 /* A table from 64-bit keys to numbers: the first `bits` bits of a key choose a bucket, the last 32
  * tell the few keys of a bucket apart. Some eight bytes a key, and one cache line a look-up. Two
@@ -77,12 +80,13 @@ typedef enum jieda__view {
 /* Section "terms": uint32_t question_count, uint32_t unit_count[JIEDA__VIEW_COUNT], then a look-up
  * of the terms somebody may ask for (units, pairs and words of the index, canonical pairs) to their
  * document frequency; then for each view a look-up of unit keys to unit ids, uint32_t
- * df[unit_count] and uint32_t hash[unit_count]. */
+ * df[unit_count], uint32_t hash[unit_count] and uint32_t sound[unit_count]. */
 typedef struct jieda__view_units {
     uint32_t count;
     jieda__lookup ids;
     const uint32_t *document_frequency; /* by id; falls */
     const uint32_t *hash;               /* by id: the first 32 bits of its key */
+    const uint32_t *sound;              /* by id: names its syllable; the hash, if it has none */
 } jieda__view_units;
 
 typedef enum jieda__question_kind {
@@ -249,6 +253,10 @@ typedef struct jieda__kb {
     const uint32_t *name_first;
     const char *name_bytes;
     bool titles_are_questions;
+    /* of a model, {NULL, 0} if there is none; their hashes are right, the rest is for who reads
+     * them */
+    jieda_str model;
+    jieda_str vectors;
     /* type-ahead */
     const uint32_t *suggest;
     uint32_t suggest_count;
@@ -257,6 +265,7 @@ typedef struct jieda__kb {
     jieda_str title;
     jieda_str content_hash;
     jieda_str lexicon_hash;
+    jieda_str authored_hash; /* of the words an editor wrote: what a model is bound to */
     jieda_str *languages;
     uint32_t language_count;
     jieda_str *categories; /* ids, by ordinal */

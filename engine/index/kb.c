@@ -116,6 +116,7 @@ typedef struct section_row {
     sqlite3_int64 len;
 } section_row;
 
+/* @return JIEDA_E_NOT_FOUND, with `err` filled as for a damaged file, if there is no such row. */
 static jieda_status find_section(sqlite3 *db, const char *name, section_row *out, jieda_error *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -133,6 +134,8 @@ static jieda_status find_section(sqlite3 *db, const char *name, section_row *out
     else
         st = rc == SQLITE_NOMEM ? jieda__fail(err, JIEDA_E_NOMEM, "out of memory")
                                 : damaged(err, name);
+    if (rc == SQLITE_DONE)
+        st = JIEDA_E_NOT_FOUND;
     sqlite3_finalize(stmt);
     return st;
 }
@@ -148,13 +151,16 @@ static void release_pages(const jieda__kb *kb, const unsigned char *bytes, size_
         (void)madvise((void *)(uintptr_t)(bytes + skip), len - skip, MADV_DONTNEED);
 }
 
-static jieda_status load_section(jieda__kb *kb, sqlite3 *db, const char *name, jieda_error *err)
+static jieda_status load_section(jieda__kb *kb, sqlite3 *db, const char *name, bool may_be_missing,
+                                 jieda_error *err)
 {
     size_t behind = kb->len - kb->database_len;
     const unsigned char *bytes;
     section_row row;
     jieda_status st = find_section(db, name, &row, err);
 
+    if (st == JIEDA_E_NOT_FOUND)
+        return may_be_missing ? JIEDA_OK : JIEDA_E_FORMAT;
     if (st != JIEDA_OK)
         return st;
     if (row.offset < 0 || row.offset % JIEDA__SECTION_ALIGN != 0 || row.len <= 0)
@@ -177,11 +183,13 @@ static jieda_status load_sections(jieda__kb *kb, sqlite3 *db, jieda_error *err)
     static const char *const names[JIEDA__MAPPED_SECTION_COUNT] = {
         JIEDA__SECTION_TERMS,    JIEDA__SECTION_ENTRIES, JIEDA__SECTION_QUESTIONS,
         JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES,   JIEDA__SECTION_SUGGEST,
+        JIEDA__SECTION_MODEL,    JIEDA__SECTION_VECTORS,
     };
+    const size_t needed = JIEDA__MAPPED_SECTION_COUNT - 2; /* the last two come with a model */
     jieda_status st = JIEDA_OK;
 
     for (size_t i = 0; st == JIEDA_OK && i < JIEDA__MAPPED_SECTION_COUNT; i++)
-        st = load_section(kb, db, names[i], err);
+        st = load_section(kb, db, names[i], i >= needed, err);
     return st;
 }
 
@@ -204,6 +212,8 @@ static jieda_status load_lexicon(jieda__kb *kb, sqlite3 *db, jieda_error *err)
     uint64_t hash;
     jieda_status st = find_section(db, JIEDA__SECTION_LEXICON, &row, err);
 
+    if (st == JIEDA_E_NOT_FOUND)
+        st = JIEDA_E_FORMAT;
     if (st == JIEDA_OK)
         st = read_blob(kb, db, row.rowid, row.len, &kb->lexicon_bytes, JIEDA__SECTION_LEXICON, err);
     if (st != JIEDA_OK)
@@ -309,6 +319,8 @@ static jieda_status load_names(jieda__kb *kb, sqlite3 *db, jieda_error *err)
         st = read_meta(kb, db, "content_hash", &kb->content_hash, err);
     if (st == JIEDA_OK)
         st = read_meta(kb, db, "lexicon_hash", &kb->lexicon_hash, err);
+    if (st == JIEDA_OK)
+        st = read_meta(kb, db, "authored_hash", &kb->authored_hash, err);
     if (st == JIEDA_OK)
         st = read_names(kb, db, "SELECT ord, tag FROM language ORDER BY ord", 8, &kb->languages,
                         &kb->language_count, err);

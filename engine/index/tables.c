@@ -93,7 +93,9 @@ static bool load_terms(jieda__kb *kb, cursor c)
             return false;
         view->document_frequency = take(&c, view->count, sizeof *view->document_frequency);
         view->hash = take(&c, view->count, sizeof *view->hash);
-        if (!view->document_frequency || !view->hash || !check_values(&view->ids, view->count))
+        view->sound = take(&c, view->count, sizeof *view->sound);
+        if (!view->document_frequency || !view->hash || !view->sound ||
+            !check_values(&view->ids, view->count))
             return false;
     }
     return true;
@@ -257,6 +259,18 @@ static bool load_suggest(jieda__kb *kb, cursor c)
     return true;
 }
 
+static bool keep_model(jieda__kb *kb, cursor c)
+{
+    kb->model = (jieda_str){c.at, c.left};
+    return true;
+}
+
+static bool keep_vectors(jieda__kb *kb, cursor c)
+{
+    kb->vectors = (jieda_str){c.at, c.left};
+    return true;
+}
+
 jieda_status jieda__tables_load(jieda__kb *kb, const char *section, const void *bytes, size_t len,
                                 jieda_error *err)
 {
@@ -267,6 +281,7 @@ jieda_status jieda__tables_load(jieda__kb *kb, const char *section, const void *
         {JIEDA__SECTION_TERMS, load_terms},         {JIEDA__SECTION_ENTRIES, load_entries},
         {JIEDA__SECTION_QUESTIONS, load_questions}, {JIEDA__SECTION_PROFILES, load_profiles},
         {JIEDA__SECTION_NAMES, load_names},         {JIEDA__SECTION_SUGGEST, load_suggest},
+        {JIEDA__SECTION_MODEL, keep_model},         {JIEDA__SECTION_VECTORS, keep_vectors},
     };
 
     for (size_t i = 0; i < JIEDA__MAPPED_SECTION_COUNT; i++)

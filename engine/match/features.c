@@ -73,8 +73,9 @@ static float add_unit(jieda__query *query, jieda__view view, jieda__term_kind ki
                     units->document_frequency[id], view == JIEDA__VIEW_PINYIN);
 }
 
+/* @param raw_ids  written for the raw view. */
 static void add_view(jieda__query *query, jieda__view view, const jieda__units *units,
-                     jieda__term_kind kind, jieda__term_kind pair_kind)
+                     jieda__term_kind kind, jieda__term_kind pair_kind, uint32_t *raw_ids)
 {
     uint32_t before = JIEDA__NONE;
 
@@ -83,6 +84,8 @@ static void add_view(jieda__query *query, jieda__view view, const jieda__units *
         uint32_t id;
 
         query->mass[view] += add_unit(query, view, kind, unit->key, &id);
+        if (view == JIEDA__VIEW_RAW)
+            raw_ids[i] = id;
         if (i > 0 && unit->glued) {
             uint64_t term = jieda__term_pair(pair_kind, unit[-1].key, unit->key);
             /* Of units nobody has, nobody has the pair. */
@@ -140,6 +143,7 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
         2 * (reading->raw.count + reading->canonical.count + reading->pinyin.count) +
         reading->segments.count;
     size_t capacity = 64;
+    uint32_t *raw_ids;
 
     memset(query, 0, sizeof *query);
     query->kb = kb;
@@ -148,17 +152,20 @@ jieda_status jieda__query_init(jieda__query *query, jieda__arena *arena, const j
         capacity *= 2;
     query->terms = jieda__arena_alloc(arena, capacity * sizeof *query->terms);
     query->list = jieda__arena_alloc(arena, (term_count + 1) * sizeof *query->list);
-    if (!query->terms || !query->list)
+    raw_ids = jieda__arena_alloc(arena, (reading->raw.count + 1) * sizeof *raw_ids);
+    if (!query->terms || !query->list || !raw_ids)
         return JIEDA_E_NOMEM;
     query->term_mask = (uint32_t)capacity - 1;
     memset(query->terms, 0, capacity * sizeof *query->terms);
 
-    add_view(query, JIEDA__VIEW_RAW, &reading->raw, JIEDA__TERM_RAW, JIEDA__TERM_RAW_PAIR);
+    add_view(query, JIEDA__VIEW_RAW, &reading->raw, JIEDA__TERM_RAW, JIEDA__TERM_RAW_PAIR, raw_ids);
+    query->raw_ids = raw_ids;
+    query->raw_count = reading->raw.count;
     add_view(query, JIEDA__VIEW_CANON, &reading->canonical, JIEDA__TERM_CANON,
-             JIEDA__TERM_CANON_PAIR);
+             JIEDA__TERM_CANON_PAIR, NULL);
     add_words(query, reading);
     add_view(query, JIEDA__VIEW_PINYIN, &reading->pinyin, JIEDA__TERM_PINYIN,
-             JIEDA__TERM_PINYIN_PAIR);
+             JIEDA__TERM_PINYIN_PAIR, NULL);
     query->sound_only = is_sound_only(reading);
     query->negation_count = reading->negation_count;
     query->opposites[0] = reading->opposites[0];
@@ -265,6 +272,16 @@ static bool has_opposite(const jieda__query *query, const jieda__opposite_set *o
     return ((only0 & other1) | (only1 & other0)) != 0;
 }
 
+static bool is_same_text(const jieda__query *query, uint32_t question)
+{
+    const uint16_t *at, *end = jieda__question_codes(query->kb, JIEDA__VIEW_RAW, question, &at);
+
+    for (size_t i = 0; i < query->raw_count; i++)
+        if (at == end || (jieda__unit_next(&at) & ~JIEDA__UNIT_GAP) != query->raw_ids[i])
+            return false;
+    return at == end && query->raw_count > 0;
+}
+
 static void raise(float *feature, float to)
 {
     if (*feature < to)
@@ -289,6 +306,7 @@ void jieda__query_features(jieda__query *query, uint32_t question,
 
     query->stamp++;
     memset(feature, 0, JIEDA__FEATURE_COUNT * sizeof *feature);
+    feature[JIEDA__FEATURE_EXACT] = is_same_text(query, question) ? 1.0f : 0.0f;
     feature[JIEDA__FEATURE_RAW] = view_dice(query, question, JIEDA__VIEW_RAW, JIEDA__MASS_RAW);
     feature[JIEDA__FEATURE_COVER_QUESTION] =
         share(common_units(query, question, JIEDA__VIEW_CANON), row->mass[JIEDA__MASS_CANON]);

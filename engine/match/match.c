@@ -3,6 +3,8 @@
  */
 #include "match/match.h"
 
+#include "match/meaning.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,10 @@
 #define FRONT_COUNT_MAX 512
 /* Dice of the best candidate's characters below which sound is searched as well. */
 #define SOUND_NEEDED_BELOW 0.5f
+/* Entries the pair model is asked about, and the bound of its logits. */
+#define PAIR_COUNT 12
+#define PAIR_LOGIT_MAX 6.0f
+#define LOG_ODDS_MAX 8.0f
 /* Confidence of an entry a guard speaks against: below every sensible threshold. */
 #define GUARDED_CONFIDENCE_MAX 0.3f
 
@@ -145,15 +151,45 @@ static size_t score_quickly(jieda__query *query, const jieda__match_options *opt
     return count;
 }
 
+static bool has_question(const scored *list, size_t count, uint32_t question)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].question == question)
+            return true;
+    return false;
+}
+
+/* Adds the nearest wording of each entry that is near by meaning: the index finds no paraphrase
+ * that shares no rare character. */
+static size_t pick_by_meaning(const jieda__meaning *meaning, const jieda__match_options *options,
+                              scored *picked, size_t count)
+{
+    uint32_t entries[JIEDA__MEANING_ENTRY_COUNT];
+    size_t entry_count = jieda__meaning_entries(meaning, entries);
+
+    for (size_t i = 0; i < entry_count; i++) {
+        uint32_t question;
+
+        if (options->filter && !options->filter(options->filter_ctx, entries[i]))
+            continue;
+        question = jieda__meaning_wording(meaning, entries[i]);
+        if (question != JIEDA__NONE && !has_question(picked, count, question))
+            picked[count++] = (scored){.question = question, .entry = entries[i]};
+    }
+    return count;
+}
+
 static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
                                      const jieda__reading *reading, jieda__query *query,
+                                     const jieda__meaning *meaning,
                                      const jieda__match_options *options,
                                      jieda__candidates *candidates, scored **out, size_t *count_out,
                                      jieda_error *err)
 {
     const jieda__kb *kb = reader->kb;
     size_t list_count, count = 0, entries = 0, max = options->rerank_count_max;
-    scored *picked = jieda__arena_alloc(arena, (max + ENTRY_COUNT_MIN) * sizeof *picked);
+    scored *picked = jieda__arena_alloc(
+        arena, (max + ENTRY_COUNT_MIN + JIEDA__MEANING_ENTRY_COUNT) * sizeof *picked);
     quick *list;
     float best;
     jieda_status st =
@@ -184,7 +220,7 @@ static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
             break;
     }
     *out = picked;
-    *count_out = count;
+    *count_out = meaning->learned ? pick_by_meaning(meaning, options, picked, count) : count;
     return JIEDA_OK;
 }
 
@@ -197,6 +233,23 @@ static float weigh(const float *weight, const float *value, size_t count)
     for (size_t i = 0; i < count; i++)
         sum += weight[i] * value[i];
     return sum;
+}
+
+static int by_score(const void *left, const void *right)
+{
+    const jieda__match *a = left, *b = right;
+
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->entry < b->entry ? -1 : a->entry > b->entry;
+}
+
+static void sort_by_score(const jieda__weights *weights, jieda__matches *out)
+{
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].score = weigh(weights->feature, out->items[i].feature, JIEDA__FEATURE_COUNT);
+    if (out->count > 1)
+        qsort(out->items, out->count, sizeof *out->items, by_score);
 }
 
 /* Groups the scored questions by entry: best wording, support, not[] evidence. */
@@ -258,18 +311,40 @@ static int by_entry(const void *left, const void *right)
     return a->entry < b->entry ? -1 : a->entry > b->entry;
 }
 
-static int by_score(const void *left, const void *right)
+/* The logit of the pair model, within what is worth telling apart. */
+static float pair_feature(const jieda__meaning *meaning, uint32_t question)
 {
-    const jieda__match *a = left, *b = right;
+    jieda__pair_score score;
+    float logit;
 
-    if (a->score != b->score)
-        return a->score > b->score ? -1 : 1;
-    return a->entry < b->entry ? -1 : a->entry > b->entry;
+    jieda__meaning_pair(meaning, question, &score);
+    logit = (float)jieda__pair_logit(&meaning->learned->model, &score);
+    return logit > PAIR_LOGIT_MAX    ? PAIR_LOGIT_MAX
+           : logit < -PAIR_LOGIT_MAX ? -PAIR_LOGIT_MAX
+                                     : logit;
+}
+
+/* Asks the pair model about the leading entries, for it is the dearest of the features; the others
+ * get the least of what these got, so that they cannot gain by not being asked. */
+static void judge_pairs(const jieda__meaning *meaning, jieda__match *matches, size_t count)
+{
+    float least = PAIR_LOGIT_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        if (i < PAIR_COUNT) {
+            matches[i].feature[JIEDA__FEATURE_PAIR] = pair_feature(meaning, matches[i].question);
+            if (matches[i].feature[JIEDA__FEATURE_PAIR] < least)
+                least = matches[i].feature[JIEDA__FEATURE_PAIR];
+        } else {
+            matches[i].feature[JIEDA__FEATURE_PAIR] = least;
+        }
+    }
 }
 
 /* The nearest out-of-scope question competes like an entry of one wording. */
-static void weigh_out_of_scope(jieda__query *query, const jieda__weights *weights,
-                               const scored *list, size_t count, jieda__matches *out)
+static void weigh_out_of_scope(jieda__query *query, const jieda__meaning *meaning,
+                               const jieda__weights *weights, const scored *list, size_t count,
+                               jieda__matches *out)
 {
     jieda__match rival = {.question = JIEDA__NONE};
 
@@ -284,6 +359,10 @@ static void weigh_out_of_scope(jieda__query *query, const jieda__weights *weight
     if (rival.question == JIEDA__NONE)
         return;
     jieda__query_own_profile(query, &rival);
+    if (meaning->learned) {
+        rival.feature[JIEDA__FEATURE_CENTRE] = rival.feature[JIEDA__FEATURE_COSINE];
+        rival.feature[JIEDA__FEATURE_PAIR] = pair_feature(meaning, rival.question);
+    }
     out->out_of_scope_question = rival.question;
     out->out_of_scope_score = weigh(weights->feature, rival.feature, JIEDA__FEATURE_COUNT);
 }
@@ -299,6 +378,20 @@ const char *jieda__match_guard(const jieda__match *match)
     return NULL;
 }
 
+/* How the entry stands against everything else that was found: score - log(sum of exp(rivals)). */
+static float log_odds(const jieda__matches *matches, size_t index)
+{
+    float own = matches->items[index].score, sum = 0.0f, odds;
+
+    for (size_t i = 0; i < matches->count; i++)
+        if (i != index)
+            sum += expf(matches->items[i].score - own);
+    if (matches->out_of_scope_question != JIEDA__NONE)
+        sum += expf(matches->out_of_scope_score - own);
+    odds = sum > 0.0f ? -logf(sum) : LOG_ODDS_MAX;
+    return odds > LOG_ODDS_MAX ? LOG_ODDS_MAX : odds < -LOG_ODDS_MAX ? -LOG_ODDS_MAX : odds;
+}
+
 static void judge(const jieda__query *query, const jieda__reading *reading,
                   const jieda__weights *weights, jieda__matches *out)
 {
@@ -307,15 +400,15 @@ static void judge(const jieda__query *query, const jieda__reading *reading,
 
     for (size_t i = 0; i < out->count; i++) {
         jieda__match *m = &out->items[i];
-        float rival = i > 0 ? out->items[0].score : out->count > 1 ? out->items[1].score : 0.0f;
         float logit;
 
-        if (rival < out->out_of_scope_score)
-            rival = out->out_of_scope_score;
-        m->signal[JIEDA__SIGNAL_LEAD] = m->score - rival;
-        m->signal[JIEDA__SIGNAL_SCORE] = m->score;
+        m->signal[JIEDA__SIGNAL_ODDS] = log_odds(out, i);
+        m->signal[JIEDA__SIGNAL_SCORE] =
+            m->score - m->feature[JIEDA__FEATURE_EXACT] * weights->feature[JIEDA__FEATURE_EXACT];
         m->signal[JIEDA__SIGNAL_COVER_QUESTION] = m->feature[JIEDA__FEATURE_COVER_QUESTION];
         m->signal[JIEDA__SIGNAL_SHORT] = shortness;
+        m->signal[JIEDA__SIGNAL_CENTRE] = m->feature[JIEDA__FEATURE_CENTRE];
+        m->signal[JIEDA__SIGNAL_PAIR] = m->feature[JIEDA__FEATURE_PAIR];
         logit = weights->signal_bias + weigh(weights->signal, m->signal, JIEDA__SIGNAL_COUNT);
         m->confidence = 1.0f / (1.0f + expf(-logit));
         if (jieda__match_guard(m) && m->confidence > GUARDED_CONFIDENCE_MAX)
@@ -328,8 +421,10 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
                               jieda__matches *out, jieda_error *err)
 {
     const jieda__kb *kb = reader->kb;
-    const jieda__weights *weights = options->weights;
+    const jieda__weights *weights =
+        options->weights ? options->weights : jieda__learned_weights(options->learned);
     jieda__query query;
+    jieda__meaning meaning;
     scored *list = NULL;
     size_t count = 0;
     jieda_status st;
@@ -338,8 +433,9 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
     if (jieda__query_init(&query, arena, kb, reading, options->leave_out != JIEDA__NONE) !=
         JIEDA_OK)
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-    st = select_questions(reader, arena, reading, &query, options, &out->candidates, &list, &count,
-                          err);
+    jieda__meaning_init(&meaning, options->learned, reading, options->leave_out);
+    st = select_questions(reader, arena, reading, &query, &meaning, options, &out->candidates,
+                          &list, &count, err);
     if (st != JIEDA_OK)
         return st;
     out->items = jieda__arena_alloc(arena, (count + 1) * sizeof *out->items);
@@ -351,17 +447,25 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
     for (size_t i = 0; i < count; i++) {
         out->ranked[i] = list[i].question;
         jieda__query_features(&query, list[i].question, list[i].feature);
+        if (meaning.learned)
+            list[i].feature[JIEDA__FEATURE_COSINE] =
+                jieda__meaning_cosine(&meaning, list[i].question);
         list[i].score = weigh(weights->feature, list[i].feature, JIEDA__FEATURE_OF_ENTRY);
     }
-    weigh_out_of_scope(&query, weights, list, count, out);
+    weigh_out_of_scope(&query, &meaning, weights, list, count, out);
     out->count = group_by_entry(kb, list, count, out->items);
     if (out->count > 1)
         qsort(out->items, out->count, sizeof *out->items, by_entry);
     jieda__query_profiles(&query, out->items, out->count, options->leave_out);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i].score = weigh(weights->feature, out->items[i].feature, JIEDA__FEATURE_COUNT);
-    if (out->count > 1)
-        qsort(out->items, out->count, sizeof *out->items, by_score);
+    if (meaning.learned)
+        for (size_t i = 0; i < out->count; i++)
+            out->items[i].feature[JIEDA__FEATURE_CENTRE] =
+                jieda__meaning_centre(&meaning, out->items[i].entry);
+    sort_by_score(weights, out);
+    if (meaning.learned) {
+        judge_pairs(&meaning, out->items, out->count);
+        sort_by_score(weights, out);
+    }
     judge(&query, reading, weights, out);
     return JIEDA_OK;
 }

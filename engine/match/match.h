@@ -9,8 +9,8 @@
  *   judge    a logistic function of the score, its lead over the runner-up and the coverage gives
  *            the calibrated confidence; thresholds are the caller's
  *
- * Weights live in weights.c. They are fitted on the wallet pack's own questions by
- * tools/fit_weights, each question being asked while it is left out.
+ * Weights are a model's (`jieda train` fits them by asking a knowledge base its own questions, each
+ * while it is left out), or those of weights.c for a knowledge base without a model.
  */
 #ifndef JIEDA__MATCH_H
 #define JIEDA__MATCH_H
@@ -20,13 +20,18 @@
 /* What is computed of an utterance and one question. Weight in common = sum over units as
  * multisets, weighted by document frequency (index/weight.c). */
 typedef enum jieda__feature {
-    JIEDA__FEATURE_RAW = 0,        /* Dice of the raw units: 2 * common / (both weights) */
+    JIEDA__FEATURE_EXACT = 0,      /* 1 if they are the same text but for what separates words */
+    JIEDA__FEATURE_RAW,            /* Dice of the raw units: 2 * common / (both weights) */
     JIEDA__FEATURE_COVER_QUESTION, /* share of the question the utterance covers, canonical */
     JIEDA__FEATURE_NEGATION,       /* 1 if one is negated an odd number of times and one even */
     JIEDA__FEATURE_OPPOSITE,       /* 1 if they name opposite operations: a guard, see judge() */
+    JIEDA__FEATURE_COSINE,         /* of their learned vectors; this and the next two 0 without */
     /* and of an utterance and one entry */
     JIEDA__FEATURE_PROFILE,       /* share of the utterance typical of the entry's wordings */
     JIEDA__FEATURE_PROFILE_SOUND, /* the same of its sound */
+    JIEDA__FEATURE_CENTRE,        /* cosine of the utterance and the mean of its wordings */
+    JIEDA__FEATURE_PAIR,          /* logit of the learned pair model with its best wording, bounded;
+                                     of the leading entries, the others having the least of these */
     JIEDA__FEATURE_SUPPORT,       /* mean score of the entry's next best wordings, if it has any */
     JIEDA__FEATURE_NOT, /* 1 if a not[] question of the entry is nearer than its best wording: a
                            guard */
@@ -36,11 +41,13 @@ typedef enum jieda__feature {
 
 /* What the confidence is computed of. */
 typedef enum jieda__signal {
-    JIEDA__SIGNAL_LEAD = 0, /* score minus that of the best rival: another entry, or the nearest
-                               out-of-scope question */
-    JIEDA__SIGNAL_SCORE,
+    JIEDA__SIGNAL_ODDS = 0, /* log odds of the entry against all others and the nearest out-of-scope
+                               question, as a softmax of their scores has them; bounded */
+    JIEDA__SIGNAL_SCORE,    /* without what EXACT adds */
     JIEDA__SIGNAL_COVER_QUESTION, /* the feature of that name */
     JIEDA__SIGNAL_SHORT,          /* 1 / units of the utterance: 卡 may mean anything */
+    JIEDA__SIGNAL_CENTRE,         /* the feature of that name */
+    JIEDA__SIGNAL_PAIR,           /* the feature of that name */
     JIEDA__SIGNAL_COUNT,
 } jieda__signal;
 
@@ -51,6 +58,10 @@ typedef struct jieda__weights {
 } jieda__weights;
 
 extern const jieda__weights jieda__default_weights;
+
+/* What the same text is worth: more than all else together. Not fitted, for a wording that is left
+ * out is never met. */
+#define JIEDA__EXACT_WEIGHT 40.0f
 
 /* "raw", "negation", ...; static. */
 const char *jieda__feature_name(jieda__feature feature);
@@ -80,7 +91,8 @@ typedef struct jieda__matches {
 typedef bool jieda__entry_filter(void *ctx, uint32_t entry);
 
 typedef struct jieda__match_options {
-    const jieda__weights *weights;
+    const struct jieda__learned *learned; /* NULL: none */
+    const jieda__weights *weights;        /* NULL: the learned ones, else the built-in */
     uint32_t posting_count_max;
     uint32_t rerank_count_max;
     jieda__entry_filter *filter; /* NULL: all */
@@ -125,6 +137,8 @@ typedef struct jieda__query {
     uint32_t stamp;
     float mass[JIEDA__VIEW_COUNT];
     float pair_mass[JIEDA__VIEW_COUNT];
+    const uint32_t *raw_ids; /* units of the raw view in order, JIEDA__NONE for unknown ones */
+    size_t raw_count;
     uint32_t negation_count;
     uint64_t opposites[2];
     /* The utterance has no ideograph and all its words are pinyin: sound stands in for characters.

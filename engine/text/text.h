@@ -184,6 +184,9 @@ typedef struct jieda__unit {
     uint16_t glued; /* 1 if nothing separates it from the unit before */
 } jieda__unit;
 
+/* The key of a unit of one code point: an ideograph, or a question class. */
+uint64_t jieda__unit_key_of_cp(uint32_t cp);
+
 typedef struct jieda__units {
     jieda__unit *items;
     size_t count;

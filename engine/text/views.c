@@ -13,7 +13,7 @@
 /* Longest run of letters tried as pinyin: "zhuangzhangshoukuanfang" has 23. */
 #define PINYIN_LETTER_COUNT_MAX 64
 
-static uint64_t key_of_cp(uint32_t cp)
+uint64_t jieda__unit_key_of_cp(uint32_t cp)
 {
     return jieda__hash_mix((uint64_t)cp + 1);
 }
@@ -23,7 +23,7 @@ static uint64_t key_of_cps(const uint32_t *cps, size_t count)
     uint64_t key = JIEDA__HASH_SEED;
 
     if (count == 1)
-        return key_of_cp(cps[0]);
+        return jieda__unit_key_of_cp(cps[0]);
     for (size_t i = 0; i < count; i++)
         key = jieda__hash_mix(key ^ cps[i]);
     return key;
@@ -34,7 +34,7 @@ static uint64_t key_of_chars(const jieda__char *chars, size_t count)
     uint64_t key = JIEDA__HASH_SEED;
 
     if (count == 1)
-        return key_of_cp(chars[0].cp);
+        return jieda__unit_key_of_cp(chars[0].cp);
     for (size_t i = 0; i < count; i++)
         key = jieda__hash_mix(key ^ chars[i].cp);
     return key;
@@ -77,7 +77,8 @@ static void put_raw(jieda__units *raw, const jieda__text *text, const jieda__seg
         size_t next = i + 1;
 
         if (c->kind == JIEDA__CHAR_IDEOGRAPH) {
-            *unit = (jieda__unit){key_of_cp(c->cp), (uint32_t)i, 1, c->cp, JIEDA__UNIT_CHAR, 0};
+            *unit = (jieda__unit){
+                jieda__unit_key_of_cp(c->cp), (uint32_t)i, 1, c->cp, JIEDA__UNIT_CHAR, 0};
         } else {
             while (next < end && text->chars[next].kind == c->kind)
                 next++;
@@ -124,7 +125,7 @@ static void put_folded(canon_writer *w, const jieda__lexicon *lexicon, const jie
         return;
     }
     for (size_t i = 0; i < word->canon_count; i++)
-        put_unit(w, (jieda__unit){.key = key_of_cp(canon[i]),
+        put_unit(w, (jieda__unit){.key = jieda__unit_key_of_cp(canon[i]),
                                   .first = segment->first,
                                   .count = segment->count,
                                   .cp = canon[i],

@@ -2,49 +2,20 @@
  * build.c - jieda_build(): front end, back end, in order.
  */
 #include "compiler/compiler.h"
+#include "compiler/files.h"
+#include "match/model.h"
 
-#include "compiler/base_lexicon.h"
-
-#include <stdio.h>
 #include <string.h>
 
 /* Models of large sources live in memory whole. */
 #define BUILD_BYTES_MAX (SIZE_MAX / 2)
-#define LEXICON_FILE_BYTES_MAX ((size_t)16 * 1024 * 1024)
+#define MODEL_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 jieda_status jieda__progress(const jieda__build *build, const char *stage, uint64_t done,
                              uint64_t total, jieda_error *err)
 {
     if (build->progress && !build->progress(build->progress_ctx, stage, done, total))
         return jieda__fail(err, JIEDA_E_CANCELLED, "stopped while %s; nothing was written", stage);
-    return JIEDA_OK;
-}
-
-/* The base lexicon's text: a file's, or the one compiled in. */
-static jieda_status base_lexicon_text(jieda__arena *arena, const char *path, jieda_str *out,
-                                      jieda_error *err)
-{
-    FILE *file;
-    char *bytes;
-    size_t len;
-
-    if (!path) {
-        *out = (jieda_str){(const char *)jieda__base_lexicon, jieda__base_lexicon_len};
-        return JIEDA_OK;
-    }
-    file = fopen(path, "rb");
-    if (!file) {
-        jieda_status st = jieda__fail(err, JIEDA_E_IO, "cannot open the base lexicon");
-
-        jieda__error_source(err, path);
-        return st;
-    }
-    bytes = jieda__arena_alloc(arena, LEXICON_FILE_BYTES_MAX);
-    len = bytes ? fread(bytes, 1, LEXICON_FILE_BYTES_MAX, file) : 0;
-    fclose(file);
-    if (!bytes)
-        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-    *out = (jieda_str){bytes, len};
     return JIEDA_OK;
 }
 
@@ -63,6 +34,7 @@ static jieda_status strict_status(const jieda__diagnostics *diagnostics, bool st
 /* The paths and what was found so far. */
 typedef struct build_job {
     const char *source_path, *out_path;
+    const char *model_path; /* or NULL */
     jieda__diagnostics *diagnostics;
     bool strict;
 } build_job;
@@ -76,36 +48,58 @@ static jieda_status test_and_publish(const jieda__build *build, const build_job 
     if (st == JIEDA_OK)
         st = strict_status(job->diagnostics, job->strict, job->source_path, err);
     if (st != JIEDA_OK) {
-        jieda__kb_discard(temporary);
+        jieda__file_discard(temporary);
         return st;
     }
-    return jieda__kb_publish(temporary, job->out_path, file_bytes_out, err);
+    return jieda__file_publish(temporary, job->out_path, file_bytes_out, err);
+}
+
+/* The model to put in, checked against the words of the source; {NULL, 0} if there is none. */
+static jieda_status read_model(const jieda__build *build, const char *path, jieda_str *out,
+                               jieda_error *err)
+{
+    jieda__model model;
+    jieda_status st;
+
+    *out = (jieda_str){NULL, 0};
+    if (!path)
+        return JIEDA_OK;
+    st = jieda__file_read(build->arena, path, MODEL_BYTES_MAX, out, err);
+    if (st == JIEDA_OK)
+        st = jieda__model_load(out->ptr, out->len, &model, err);
+    if (st == JIEDA_OK && model.header->lexicon_hash != jieda__lexicon_authored_hash(build->source))
+        st = jieda__fail(err, JIEDA_E_VERSION,
+                         "the model was trained with other lexicons than the source's; train it "
+                         "again with `jieda train`");
+    if (st != JIEDA_OK)
+        jieda__error_source(err, path);
+    return st;
 }
 
 static jieda_status compile(const jieda__build *build, const build_job *job,
                             jieda_build_result *result, jieda_error *err)
 {
-    jieda__blob lexicon_blob = {0};
-    jieda__lexicon *lexicon = NULL;
+    jieda__compiled_lexicon lexicon;
     jieda__built_index index;
     char *temporary = NULL;
-    jieda_status st;
+    jieda_str model;
+    jieda_status st = read_model(build, job->model_path, &model, err);
 
-    st = jieda__lexicon_build(build, &lexicon_blob, &result->word_count, err);
-    if (st == JIEDA_OK)
-        st = jieda__lexicon_load(build->alloc, lexicon_blob.bytes, lexicon_blob.len, &lexicon, err);
+    if (st != JIEDA_OK)
+        return st;
+    st = jieda__lexicon_compile(build, &lexicon, err);
+    result->word_count = lexicon.word_count;
     if (st == JIEDA_OK)
         st = jieda__index_list(build, &index, err);
     if (st == JIEDA_OK) {
         result->entry_count = index.entry_count;
         for (uint32_t i = 0; i < index.question_count; i++)
             result->question_count += index.questions[i].kind == JIEDA__QUESTION_POSITIVE;
-        st = jieda__kb_write(build, job->out_path, &lexicon_blob, lexicon, &index, &temporary, err);
+        st = jieda__kb_write(build, job->out_path, &lexicon, model, &index, &temporary, err);
     }
     if (st == JIEDA_OK)
         st = test_and_publish(build, job, temporary, &index, &result->file_bytes, err);
-    jieda__lexicon_free(lexicon);
-    jieda__blob_free(build->alloc, &lexicon_blob);
+    jieda__compiled_lexicon_free(build->alloc, &lexicon);
     return st;
 }
 
@@ -120,7 +114,6 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
     jieda_error ignored;
     jieda__arena arena;
     jieda__build build;
-    jieda_str base_text;
     jieda_status st;
 
     if (!options)
@@ -144,24 +137,18 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     build.source = source;
 
-    st = jieda__source_read(&arena, source_path, options->source_bytes_max, &diagnostics, source,
-                            err);
-    if (st == JIEDA_OK)
-        st = base_lexicon_text(&arena, options->base_lexicon_path, &base_text, err);
-    if (st == JIEDA_OK)
-        st = jieda__lexicon_parse(
-            &arena, options->base_lexicon_path ? options->base_lexicon_path : "base lexicon",
-            base_text, &diagnostics, &source->base_lexicon, err);
-    if (st == JIEDA_OK)
-        st = jieda__source_check(&arena, source, &diagnostics, err);
+    st = jieda__source_open(&arena, source_path, options->base_lexicon_path,
+                            options->source_bytes_max, &diagnostics, source, err);
     if (st == JIEDA_OK && diagnostics.error_count > 0) {
         st = jieda__fail(err, JIEDA_E_FORMAT, "%u error%s in the source; nothing was written",
                          diagnostics.error_count, diagnostics.error_count == 1 ? "" : "s");
         jieda__error_source(err, source_path);
     }
     if (st == JIEDA_OK)
-        st = compile(&build, &(build_job){source_path, out_path, &diagnostics, options->strict},
-                     &result, err);
+        st = compile(
+            &build,
+            &(build_job){source_path, out_path, options->model_path, &diagnostics, options->strict},
+            &result, err);
     result.error_count = diagnostics.error_count;
     result.warning_count = diagnostics.warning_count;
     if (result_out)

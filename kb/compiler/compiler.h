@@ -5,6 +5,7 @@
  *   index_build     entries -> sections "entries", "names"; questions, one reading at a time ->
  *                   sections "terms", "questions", "profiles"
  *   suggest_build   their keys -> section "suggest"
+ *   vectors_build   with a model: their vectors -> section "vectors"
  *   write           reads each question once, hands it to all of these and to SQLite -> one file,
  *                   under a temporary name
  *   self_test       asks that file its own tests and questions; then it is renamed into place
@@ -124,17 +125,29 @@ jieda_status jieda__suggest_add(jieda__suggest_builder *builder, jieda__arena *s
 jieda_status jieda__suggest_finish(jieda__suggest_builder *builder, jieda__blob *out);
 void jieda__suggest_builder_free(jieda__suggest_builder *builder);
 
+/* ---- vectors_build.c ------------------------------------------------------------------------- */
+
+typedef struct jieda__vectors_builder jieda__vectors_builder;
+struct jieda__model;
+
+/* NULL when out of memory. */
+jieda__vectors_builder *jieda__vectors_builder_new(const jieda__build *build,
+                                                   const struct jieda__model *model,
+                                                   const jieda__built_index *index);
+void jieda__vectors_add(jieda__vectors_builder *builder, uint32_t question,
+                        const jieda__reading *reading);
+jieda_status jieda__vectors_finish(jieda__vectors_builder *builder, jieda__blob *out,
+                                   jieda_error *err);
+void jieda__vectors_builder_free(jieda__vectors_builder *builder);
+
 /* ---- write.c --------------------------------------------------------------------------------- */
 
 /* Writes the whole file beside `path`, under a temporary name. After a failure there is none.
- * @param temporary_out  its name, in the build's arena: publish or discard it. */
+ * @param model          as a file of it reads, checked; {NULL, 0}: none.
+ * @param temporary_out  its name, in the build's arena: publish or discard it (files.h). */
 jieda_status jieda__kb_write(const jieda__build *build, const char *path,
-                             const jieda__blob *lexicon_blob, const jieda__lexicon *lexicon,
+                             const jieda__compiled_lexicon *lexicon, jieda_str model,
                              jieda__built_index *index, char **temporary_out, jieda_error *err);
-/* Syncs a written file and renames it to `path`; after a failure it is gone. */
-jieda_status jieda__kb_publish(const char *temporary, const char *path, uint64_t *file_bytes_out,
-                               jieda_error *err);
-void jieda__kb_discard(const char *temporary);
 
 /* Asks a written file its entries' tests and questions and reports those that go astray as
  * warnings; a list of questions is not asked.

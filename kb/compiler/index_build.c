@@ -10,6 +10,7 @@
  */
 #include "compiler/compiler.h"
 #include "compiler/front.h"
+#include "match/pair.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,7 @@ typedef struct unit_count {
     uint64_t key;
     uint32_t df;
     uint32_t last_in;
+    uint32_t sound; /* of the unit, as jieda__unit_sound() */
 } unit_count;
 
 typedef struct unit_table {
@@ -337,6 +339,8 @@ static jieda_status add_units(jieda__index_builder *b, code_writer *w, jieda__vi
             return JIEDA_E_NOMEM;
         if (number >= JIEDA__UNIT_ID_END)
             return JIEDA_E_LIMIT;
+        if (b->units[view].units[number].df == 1) /* new, or as good as */
+            b->units[view].units[number].sound = jieda__unit_sound(unit);
         put_code(w, number, i > 0 && !unit->glued);
     }
     w->codes[view] = (uint16_t)(w->count - before);
@@ -484,20 +488,22 @@ static uint32_t *renumber(const unit_table *t)
 static char *write_view_units(const unit_table *t, const uint32_t *ids, char *at)
 {
     lookup_writer w;
-    uint32_t *df, *hash;
+    uint32_t *df, *hash, *sound;
 
     df = (uint32_t *)(void *)lookup_begin(&w, at, t->count);
     hash = df + t->count;
+    sound = hash + t->count;
     for (uint32_t i = 0; i < t->count; i++)
         lookup_count(&w, t->units[i].key);
     lookup_counted(&w);
     for (uint32_t i = 0; i < t->count; i++) {
         lookup_place(&w, t->units[i].key, ids[i]);
         df[ids[i]] = t->units[i].df;
-        hash[ids[i]] = (uint32_t)(t->units[i].key >> 32);
+        hash[ids[i]] = jieda__unit_hash(t->units[i].key);
+        sound[ids[i]] = t->units[i].sound;
     }
     lookup_end(&w);
-    return (char *)(hash + t->count);
+    return (char *)(sound + t->count);
 }
 
 /* The index looks up units and pairs; of canonical units only pairs are asked for by term. */
@@ -540,7 +546,7 @@ static jieda_status write_terms(const jieda__index_builder *b,
 
     for (int v = 0; v < JIEDA__VIEW_COUNT; v++) {
         term_count += v == JIEDA__VIEW_CANON ? 0 : b->units[v].count;
-        len += lookup_size(b->units[v].count) + 2 * sizeof(uint32_t) * b->units[v].count;
+        len += lookup_size(b->units[v].count) + 3 * sizeof(uint32_t) * b->units[v].count;
     }
     if (term_count > UINT32_MAX)
         return JIEDA_E_LIMIT;

@@ -4,7 +4,8 @@
  * Two promises are in a source. An entry's tests[] say what should come of a wording nobody listed;
  * and every question says "who asks this means my entry", so asked as it is it must lead there
  * first. Both are asked as jieda_ask() would with default options, but of every entry, whatever
- * its validity, tags or placeholders: a build knows no visitor.
+ * its validity, tags or placeholders: a build knows no visitor. And being the same text counts for
+ * nothing: a question that is found only word for word leads its neighbours astray.
  *
  *   question "绑卡失败" of account.bind_card  ->  best match payment.failed: lost-question
  *
@@ -15,6 +16,7 @@
 #include "compiler/front.h"
 #include "dialog/dialog.h"
 #include "jieda/jieda.h"
+#include "match/learned.h"
 
 #include <stdio.h>
 
@@ -243,11 +245,12 @@ jieda_status jieda__self_test(const jieda__build *build, const char *path,
     tester t = {.build = build,
                 .diagnostics = diagnostics,
                 .policy = jieda__policy_from_options(&defaults),
-                .match = {.weights = &jieda__default_weights,
-                          .posting_count_max = defaults.posting_count_max,
+                .match = {.posting_count_max = defaults.posting_count_max,
                           .rerank_count_max = defaults.rerank_count_max,
                           .leave_out = JIEDA__NONE},
                 .err = err};
+    jieda__learned learned;
+    jieda__weights weights;
     jieda__kb *kb = NULL;
     jieda_status st;
 
@@ -255,6 +258,14 @@ jieda_status jieda__self_test(const jieda__build *build, const char *path,
         return JIEDA_OK; /* nobody can put a list right by hand, and it may hold a million */
     jieda__arena_init(&t.arena, build->alloc, defaults.request_bytes_max);
     st = jieda__kb_open(build->alloc, path, NULL, 0, &kb, err);
+    if (st == JIEDA_OK)
+        st = jieda__learned_load(kb, &learned, err);
+    t.match.learned = &learned;
+    if (st == JIEDA_OK) {
+        weights = *jieda__learned_weights(&learned);
+        weights.feature[JIEDA__FEATURE_EXACT] = 0.0f;
+        t.match.weights = &weights;
+    }
     if (st == JIEDA_OK)
         st = jieda__reader_open(kb, &t.reader, err);
     if (st == JIEDA_OK)

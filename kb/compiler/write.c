@@ -11,6 +11,8 @@
  * so that its row can be written before that end is known.
  */
 #include "compiler/compiler.h"
+#include "compiler/files.h"
+#include "match/model.h"
 #include "text/unihan.h"
 
 #include <errno.h>
@@ -78,14 +80,14 @@ static const char end_load_sql[] =
 #define PROGRESS_STEP 4096
 /* Scratch memory of one question's reading. */
 #define READ_BYTES_MAX ((size_t)256 * 1024 * 1024)
-/* Builds of one process to one place at a time. */
-#define TEMPORARY_COUNT_MAX 100
 
 typedef struct writer {
     const jieda__build *build;
     const jieda__source *source;
     jieda__built_index *index;
     const jieda__lexicon *lexicon;
+    jieda_str model_bytes; /* {NULL, 0}: none */
+    jieda__model model;
     const jieda__reading *reading; /* of the question being written, for the tokenizer */
     jieda__blob sections[JIEDA__MAPPED_SECTION_COUNT];
     sqlite3 *db;
@@ -93,12 +95,13 @@ typedef struct writer {
 } writer;
 
 /* In the order they stand in the file. */
-enum { TERMS, QUESTIONS, ENTRIES, PROFILES, NAMES, SUGGEST };
+enum { TERMS, QUESTIONS, ENTRIES, PROFILES, NAMES, SUGGEST, VECTORS, MODEL };
 
 static const char *const section_names[JIEDA__MAPPED_SECTION_COUNT] = {
     [TERMS] = JIEDA__SECTION_TERMS,     [QUESTIONS] = JIEDA__SECTION_QUESTIONS,
     [ENTRIES] = JIEDA__SECTION_ENTRIES, [PROFILES] = JIEDA__SECTION_PROFILES,
     [NAMES] = JIEDA__SECTION_NAMES,     [SUGGEST] = JIEDA__SECTION_SUGGEST,
+    [VECTORS] = JIEDA__SECTION_VECTORS, [MODEL] = JIEDA__SECTION_MODEL,
 };
 
 static jieda_status write_failed(writer *w)
@@ -155,13 +158,15 @@ static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
 {
     sqlite3_stmt *stmt = NULL;
     const char *sql = "INSERT INTO meta VALUES(?1, ?2)";
-    char content[17], lexicon[17], version[16];
+    char content[17], lexicon[17], authored[17], version[16];
     jieda_status st;
 
     snprintf(content, sizeof content, "%016llx", (unsigned long long)w->source->content_hash);
     snprintf(
         lexicon, sizeof lexicon, "%016llx",
         (unsigned long long)jieda__hash(JIEDA__HASH_SEED, lexicon_blob->bytes, lexicon_blob->len));
+    snprintf(authored, sizeof authored, "%016llx",
+             (unsigned long long)jieda__lexicon_authored_hash(w->source));
     snprintf(version, sizeof version, "%u", JIEDA__TEXT_VERSION);
     st = insert(w, &stmt, sql, "ss", jieda__str("text_version"), jieda__str(version));
     if (st == JIEDA_OK)
@@ -172,6 +177,8 @@ static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
         st = insert(w, &stmt, sql, "ss", jieda__str("content_hash"), jieda__str(content));
     if (st == JIEDA_OK)
         st = insert(w, &stmt, sql, "ss", jieda__str("lexicon_hash"), jieda__str(lexicon));
+    if (st == JIEDA_OK)
+        st = insert(w, &stmt, sql, "ss", jieda__str("authored_hash"), jieda__str(authored));
     sqlite3_finalize(stmt);
     return st;
 }
@@ -204,6 +211,8 @@ static jieda_status write_section_rows(writer *w)
     for (int i = 0; st == JIEDA_OK && i < JIEDA__MAPPED_SECTION_COUNT; i++) {
         const jieda__blob *blob = &w->sections[i];
 
+        if (blob->len == 0)
+            continue; /* without a model */
         st = insert(w, &stmt, "INSERT INTO section VALUES(?1, ?2, ?3, ?4, NULL)", "siii",
                     jieda__str(section_names[i]),
                     (int64_t)jieda__hash(JIEDA__HASH_SEED, blob->bytes, blob->len), offset,
@@ -385,7 +394,8 @@ enum { QUESTION_ROW, QUESTION_FTS, QUESTION_PINYIN, QUESTION_STATEMENT_COUNT };
 typedef struct passage {
     jieda__index_builder *index;
     jieda__suggest_builder suggest;
-    jieda__arena scratch; /* of one question */
+    jieda__vectors_builder *vectors; /* NULL without a model */
+    jieda__arena scratch;            /* of one question */
     sqlite3_stmt *stmts[QUESTION_STATEMENT_COUNT];
 } passage;
 
@@ -401,6 +411,8 @@ static jieda_status write_question(writer *w, passage *p, uint32_t ord)
         st = jieda__index_add(p->index, ord, &reading);
     if (st == JIEDA_OK && q->kind == JIEDA__QUESTION_POSITIVE)
         st = jieda__suggest_add(&p->suggest, &p->scratch, ord, &reading);
+    if (st == JIEDA_OK && p->vectors)
+        jieda__vectors_add(p->vectors, ord, &reading);
     if (st != JIEDA_OK)
         return no_room(w, st);
     w->reading = &reading;
@@ -439,6 +451,19 @@ static jieda_status pass_questions(writer *w, passage *p)
     return st;
 }
 
+/* The model goes in as it is. */
+static bool copy_model(writer *w)
+{
+    jieda__blob *blob = &w->sections[MODEL];
+
+    blob->bytes = jieda__alloc(w->build->alloc, w->model_bytes.len);
+    if (!blob->bytes)
+        return false;
+    memcpy(blob->bytes, w->model_bytes.ptr, w->model_bytes.len);
+    blob->len = w->model_bytes.len;
+    return true;
+}
+
 static jieda_status write_questions(writer *w)
 {
     passage p = {.index = jieda__index_builder_new(w->build, w->lexicon, w->index)};
@@ -446,6 +471,10 @@ static jieda_status write_questions(writer *w)
 
     jieda__arena_init(&p.scratch, w->build->alloc, READ_BYTES_MAX);
     jieda__suggest_builder_init(&p.suggest, w->build->alloc);
+    if (st == JIEDA_OK && w->model_bytes.len > 0) {
+        p.vectors = jieda__vectors_builder_new(w->build, &w->model, w->index);
+        st = p.vectors && copy_model(w) ? JIEDA_OK : no_room(w, JIEDA_E_NOMEM);
+    }
     if (st == JIEDA_OK)
         st = pass_questions(w, &p);
     if (st == JIEDA_OK)
@@ -455,6 +484,9 @@ static jieda_status write_questions(writer *w)
         st = no_room(w, jieda__index_finish(p.index, &w->sections[ENTRIES], &w->sections[TERMS],
                                             &w->sections[QUESTIONS], &w->sections[PROFILES]));
     jieda__index_builder_free(p.index);
+    if (st == JIEDA_OK && p.vectors)
+        st = jieda__vectors_finish(p.vectors, &w->sections[VECTORS], w->err);
+    jieda__vectors_builder_free(p.vectors);
     jieda__arena_free(&p.scratch);
     return st;
 }
@@ -511,21 +543,6 @@ static jieda_status write_all(writer *w, const jieda__blob *lexicon_blob)
     return st;
 }
 
-static bool write_bytes(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t wrote = write(fd, bytes, len);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return false;
-        bytes += wrote;
-        len -= (size_t)wrote;
-    }
-    return true;
-}
-
 /* Behind the closed database, whose pages are a multiple of JIEDA__SECTION_ALIGN. The last section
  * ends the file, so that one that was cut short shows. */
 static jieda_status append_sections(writer *w, const char *path)
@@ -536,8 +553,10 @@ static jieda_status append_sections(writer *w, const char *path)
     size_t over = 0;
 
     for (int i = 0; ok && i < JIEDA__MAPPED_SECTION_COUNT; i++) {
-        ok = (over == 0 || write_bytes(fd, padding, JIEDA__SECTION_ALIGN - over)) &&
-             write_bytes(fd, w->sections[i].bytes, w->sections[i].len);
+        if (w->sections[i].len == 0)
+            continue;
+        ok = (over == 0 || jieda__file_append(fd, padding, JIEDA__SECTION_ALIGN - over)) &&
+             jieda__file_append(fd, w->sections[i].bytes, w->sections[i].len);
         over = w->sections[i].len % JIEDA__SECTION_ALIGN;
     }
     if (!ok)
@@ -547,82 +566,39 @@ static jieda_status append_sections(writer *w, const char *path)
     return ok ? JIEDA_OK : JIEDA_E_IO;
 }
 
-static jieda_status sync_file(const char *path, uint64_t *bytes_out, jieda_error *err)
-{
-    struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0 && fstat(fd, &info) == 0;
-
-    if (ok)
-        *bytes_out = (uint64_t)info.st_size;
-    if (fd >= 0)
-        close(fd);
-    return ok ? JIEDA_OK : jieda__fail(err, JIEDA_E_IO, "cannot write: %s", strerror(errno));
-}
-
 jieda_status jieda__kb_write(const jieda__build *build, const char *path,
-                             const jieda__blob *lexicon_blob, const jieda__lexicon *lexicon,
+                             const jieda__compiled_lexicon *lexicon, jieda_str model,
                              jieda__built_index *index, char **temporary_out, jieda_error *err)
 {
-    writer w = {
-        .build = build, .source = build->source, .index = index, .lexicon = lexicon, .err = err};
-    size_t path_len = strlen(path);
-    char *temporary = jieda__arena_alloc(build->arena, path_len + 32);
-    jieda_status st;
-    int fd = -1;
+    writer w = {.build = build,
+                .source = build->source,
+                .index = index,
+                .lexicon = lexicon->lexicon,
+                .model_bytes = model,
+                .err = err};
+    jieda_status st = jieda__file_temporary(build->arena, path, temporary_out, err);
 
-    *temporary_out = NULL;
-    if (!temporary)
-        return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
-    /* mkstemp() would give mode 0600, and asking for the umask is not safe beside other threads. */
-    for (unsigned n = 0; fd < 0 && n < TEMPORARY_COUNT_MAX; n++) {
-        snprintf(temporary, path_len + 32, "%s.%ld-%u", path, (long)getpid(), n);
-        fd = open(temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST)
-            break;
-    }
-    if (fd < 0) {
-        st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it: %s", strerror(errno));
-        jieda__error_source(err, path);
+    if (st != JIEDA_OK)
         return st;
-    }
-    close(fd);
-    if (sqlite3_open_v2(temporary, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-        SQLITE_OK)
+    if (model.len > 0)
+        st = jieda__model_load(model.ptr, model.len, &w.model, err);
+    if (st == JIEDA_OK &&
+        sqlite3_open_v2(*temporary_out, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+            SQLITE_OK)
         st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it");
-    else
-        st = jieda__fts5_register(w.db, lexicon, &w.reading, err);
     if (st == JIEDA_OK)
-        st = write_all(&w, lexicon_blob);
+        st = jieda__fts5_register(w.db, lexicon->lexicon, &w.reading, err);
+    if (st == JIEDA_OK)
+        st = write_all(&w, &lexicon->blob);
     sqlite3_close(w.db);
     if (st == JIEDA_OK)
-        st = append_sections(&w, temporary);
+        st = append_sections(&w, *temporary_out);
     for (int i = 0; i < JIEDA__MAPPED_SECTION_COUNT; i++)
         jieda__blob_free(build->alloc, &w.sections[i]);
     if (st != JIEDA_OK) {
-        jieda__kb_discard(temporary);
+        jieda__file_discard(*temporary_out);
         jieda__error_source(err, path);
-        return st;
-    }
-    *temporary_out = temporary;
-    return JIEDA_OK;
-}
-
-void jieda__kb_discard(const char *temporary)
-{
-    unlink(temporary);
-}
-
-jieda_status jieda__kb_publish(const char *temporary, const char *path, uint64_t *file_bytes_out,
-                               jieda_error *err)
-{
-    jieda_status st = sync_file(temporary, file_bytes_out, err);
-
-    if (st == JIEDA_OK && rename(temporary, path) != 0)
-        st = jieda__fail(err, JIEDA_E_IO, "cannot rename into place: %s", strerror(errno));
-    if (st != JIEDA_OK) {
-        jieda__kb_discard(temporary);
-        jieda__error_source(err, path);
+        *temporary_out = NULL;
     }
     return st;
 }

@@ -101,7 +101,7 @@ declared() {
 # runtime's.
 writable() {
     objdump -t "$1" | awk '$0 ~ / \.(data|bss|tbss|tdata)\t/ {print $NF}' |
-        grep -vxE '\.(data|bss)|completed\.[0-9]+|__dso_handle|__TMC_END__' | sort | tr '\n' ' '
+        grep -vxE '\.(data|bss)|completed\.[0-9]+|__dso_handle|__TMC_END__|__cpu_(model|features2)' | sort | tr '\n' ' '
 }
 needed() { readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | tr '\n' ' '; }
 soname() { readelf -d "$1" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p'; }
