@@ -25,6 +25,7 @@ static const option_row rows[OPTION_KINDS] = {
     [OPTION_KB] = {"kb", 'k', "FILE.kb", "the knowledge base, made by `jieda build`"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "the file to write"},
     [OPTION_MODEL] = {"model", 0, "FILE", "a model, made by `jieda train`"},
+    [OPTION_NO_MODEL] = {"no-model", 0, NULL, "without a model, also if the folder has pack.model"},
     [OPTION_SEED] = {"seed", 0, "N", "where chance begins (0); the same seed, the same model"},
     [OPTION_THREADS] = {"threads", 0, "N", "1 to 16 (as many as the machine has, at most 4)"},
     [OPTION_STRICT] = {"strict", 0, NULL, "warnings count as errors: nothing is written"},
@@ -133,6 +134,9 @@ static int set_option(const cli *c, option o, const char *value, args *out)
         return CLI_OK;
     case OPTION_MODEL:
         out->model = value;
+        return CLI_OK;
+    case OPTION_NO_MODEL:
+        out->no_model = true;
         return CLI_OK;
     case OPTION_SEED:
         code = read_whole(c, o, value, 0, 1000000000L, &n);

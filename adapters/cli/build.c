@@ -67,7 +67,7 @@ int run_build(cli *c, const args *a)
     options.progress = print_progress;
     options.progress_ctx = c;
     options.strict = a->strict;
-    options.model_path = a->model;
+    options.model_path = a->no_model ? "" : a->model;
     interrupt_catch(); /* the old file stays until the new one is whole */
     st = jieda_build(a->words[0], a->output, &options, &result, &err);
     out_progress_end(c);

@@ -103,6 +103,7 @@ typedef enum option {
     OPTION_KB,
     OPTION_OUTPUT,
     OPTION_MODEL,
+    OPTION_NO_MODEL,
     OPTION_SEED,
     OPTION_THREADS,
     OPTION_SPARSE_BITS,
@@ -137,7 +138,7 @@ typedef struct args {
     const char *kb, *output, *model, *lang, *channel, *expect; /* NULL: not given */
     const char *tags[JIEDA_BINDING_COUNT_MAX], *sets[JIEDA_BINDING_COUNT_MAX];
     size_t tag_count, set_count;
-    bool json, strict, ranges, misses, help;
+    bool json, strict, no_model, ranges, misses, help;
     size_t count;                         /* -n */
     double min_top1, min_top3, min_right; /* 0..1; below 0: not given */
     long max_wrong;                       /* below 0: not given */

@@ -9,9 +9,12 @@ static const command commands[] = {
     {"build", "SOURCE -o FILE.kb", "compile a knowledge base source to one file",
      "SOURCE is a folder with pack.json, a .json pack in one file, or a .tsv, .csv or .jsonl list\n"
      "of questions. Findings go to standard error as `file:line:col: error[rule]: message; fix`;\n"
-     "with an error nothing is written and the exit code is 1.",
-     OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_MODEL), 1, 1,
-     "source", run_build},
+     "with an error nothing is written and the exit code is 1. A folder's pack.model, or the file "
+     "of\n"
+     "--model, goes into the .kb: what `jieda train` learned.",
+     OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_STRICT) | OPTION_BIT(OPTION_MODEL) |
+         OPTION_BIT(OPTION_NO_MODEL),
+     1, 1, "source", run_build},
     {"train", "SOURCE|PAIRS.tsv... -o MODEL", "learn from questions what means the same",
      "SOURCE is what `jieda build` takes: an entry's wordings mean the same. A line of PAIRS.tsv "
      "is\n"

@@ -3,6 +3,19 @@
  */
 #include "cli.h"
 
+/* Its own JSON, or null. */
+static bool put_model(cJSON *about, jieda_str model)
+{
+    cJSON *item = model.len ? cJSON_ParseWithLength(model.ptr, model.len) : NULL;
+
+    if (!item)
+        item = cJSON_CreateNull();
+    if (item && cJSON_AddItemToObject(about, "model", item))
+        return true;
+    cJSON_Delete(item);
+    return false;
+}
+
 static int print_json(cli *c, const jieda_kb_info *info)
 {
     cJSON *object = cJSON_CreateObject(), *about = NULL;
@@ -16,7 +29,7 @@ static int print_json(cli *c, const jieda_kb_info *info)
              json_put_str(about, "lexicon_hash", info->lexicon_hash) &&
              json_put_whole(about, "entries", info->entry_count) &&
              json_put_whole(about, "questions", info->question_count) &&
-             json_put_whole(about, "words", info->word_count);
+             json_put_whole(about, "words", info->word_count) && put_model(about, info->model);
     }
     if (!ok) {
         cJSON_Delete(object);
@@ -43,6 +56,7 @@ static void print_table(const jieda_kb_info *info)
     print_row("lexicon hash", info->lexicon_hash);
     printf("%-14s%u\n%-14s%u\n%-14s%u\n", "entries", info->entry_count, "questions",
            info->question_count, "words", info->word_count);
+    print_row("model", info->model.len ? info->model : text_of("none"));
 }
 
 int run_version(cli *c, const args *a)

@@ -143,6 +143,7 @@ void jieda_info(const jieda_engine *engine, jieda_kb_info *info_out)
         .language_count = kb->language_count,
         .placeholders = kb->placeholders,
         .placeholder_count = kb->placeholder_count,
+        .model = engine->learned.present ? engine->learned.model.provenance : (jieda_str){"", 0},
     };
     for (uint32_t i = 0; i < kb->question_count; i++)
         info_out->question_count += kb->questions[i].kind == JIEDA__QUESTION_POSITIVE;

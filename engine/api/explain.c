@@ -252,18 +252,19 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
                      : "out of its validity, or its `when` does not hold for the tags given");
         return "not-shown";
     }
-    if (!any_of_entry(kb, matches->candidates.questions, matches->candidates.count, entry)) {
+    /* What is near by meaning is ranked without having been searched for. */
+    if (!any_of_entry(kb, matches->ranked, matches->ranked_count, entry)) {
+        if (any_of_entry(kb, matches->candidates.questions, matches->candidates.count, entry)) {
+            snprintf(detail, DETAIL_BYTES,
+                     "its questions share too little text and sound with this one "
+                     "to be among the %zu that were ranked",
+                     matches->ranked_count);
+            return "not-selected";
+        }
         snprintf(detail, DETAIL_BYTES,
                  "none of its questions holds a term that was searched; add "
                  "a question in these words, or a synonym");
         return "not-found";
-    }
-    if (!any_of_entry(kb, matches->ranked, matches->ranked_count, entry)) {
-        snprintf(detail, DETAIL_BYTES,
-                 "its questions share too little text and sound with this one "
-                 "to be among the %zu that were ranked",
-                 matches->ranked_count);
-        return "not-selected";
     }
     while (rank < matches->count && matches->items[rank].entry != entry)
         rank++;

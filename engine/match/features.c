@@ -342,19 +342,22 @@ static float view_common(jieda__query *query, uint32_t question, jieda__view vie
     return view == JIEDA__VIEW_WORD ? sum : sum + common_pairs(query, question, view);
 }
 
-/* Text by coverage, as a profile of many wordings would give; sound by Dice, for a single wording
- * that merely contains the utterance's common syllables says little. */
-void jieda__query_own_profile(jieda__query *query, jieda__match *match)
+/* Text by coverage, as a profile of many wordings would give: one stamp for all questions, so that
+ * a term of the utterance counts once. Sound by Dice of the first, for a wording that merely
+ * contains the utterance's common syllables says little. */
+void jieda__query_own_profile(jieda__query *query, const uint32_t *questions, size_t count,
+                              jieda__match *match)
 {
-    const jieda__question_row *row = &query->kb->questions[match->question];
+    const jieda__question_row *row = &query->kb->questions[questions[0]];
     float sum = 0.0f;
 
     query->stamp++;
-    for (size_t v = 0; v < sizeof profile_views / sizeof *profile_views; v++)
-        sum += view_common(query, match->question, profile_views[v]);
+    for (size_t i = 0; i < count; i++)
+        for (size_t v = 0; v < sizeof profile_views / sizeof *profile_views; v++)
+            sum += view_common(query, questions[i], profile_views[v]);
     match->feature[JIEDA__FEATURE_PROFILE] = share(sum, profile_mass(query));
     match->feature[JIEDA__FEATURE_PROFILE_SOUND] =
-        dice(view_common(query, match->question, JIEDA__VIEW_PINYIN), sound_mass(query),
+        dice(view_common(query, questions[0], JIEDA__VIEW_PINYIN), sound_mass(query),
              row->mass[JIEDA__MASS_PINYIN] + row->mass[JIEDA__MASS_PINYIN_PAIR]);
 }
 
@@ -396,7 +399,7 @@ void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t co
 
     for (size_t i = 0; i < count; i++)
         if (kb->entries[matches[i].entry].wording_count == 1)
-            jieda__query_own_profile(query, &matches[i]);
+            jieda__query_own_profile(query, &matches[i].question, 1, &matches[i]);
     for (size_t t = 0; t < query->list_count && kb->profile_item_count > 0; t++) {
         const jieda__query_term *term = &query->terms[query->list[t]];
 

@@ -16,6 +16,10 @@ jieda_status jieda__learned_load(const jieda__kb *kb, jieda__learned *out, jieda
                                  kb->question_count, &out->vectors, err);
     if (st != JIEDA_OK)
         return st;
+    out->first_out_of_scope = kb->question_count;
+    while (out->first_out_of_scope > 0 &&
+           kb->questions[out->first_out_of_scope - 1].kind == JIEDA__QUESTION_OUT_OF_SCOPE)
+        out->first_out_of_scope--;
     for (uint32_t i = 0; i < JIEDA__QUESTION_CLASS_COUNT_MAX; i++)
         out->class_hashes[i] =
             jieda__unit_hash(jieda__unit_key_of_cp(JIEDA__QUESTION_CLASS_FIRST + i));

@@ -13,6 +13,7 @@
 typedef struct jieda__learned {
     const jieda__kb *kb;
     bool present;
+    uint32_t first_out_of_scope; /* from here on questions are out of scope */
     jieda__model model;
     jieda__vectors vectors;
     uint32_t class_hashes[JIEDA__QUESTION_CLASS_COUNT_MAX]; /* of the units of question classes */

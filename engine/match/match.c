@@ -13,6 +13,8 @@
 #define ENTRY_COUNT_MIN 12
 /* Wordings beside the best that support an entry. */
 #define SUPPORT_COUNT 3
+/* Questions out of scope that make up what an entry of them would be. */
+#define OUTSIDE_COUNT 4
 /* Resolution of the histogram that finds the selection's threshold. */
 #define BIN_COUNT 512
 #define QUICK_SCORE_MAX 2.0f
@@ -159,13 +161,13 @@ static bool has_question(const scored *list, size_t count, uint32_t question)
     return false;
 }
 
-/* Adds the nearest wording of each entry that is near by meaning: the index finds no paraphrase
- * that shares no rare character. */
+/* Adds the nearest wording of each entry that is near by meaning, and the nearest questions out of
+ * scope: the index finds no paraphrase that shares no rare character. */
 static size_t pick_by_meaning(const jieda__meaning *meaning, const jieda__match_options *options,
                               scored *picked, size_t count)
 {
-    uint32_t entries[JIEDA__MEANING_ENTRY_COUNT];
-    size_t entry_count = jieda__meaning_entries(meaning, entries);
+    uint32_t entries[JIEDA__MEANING_ENTRY_COUNT], outside[JIEDA__MEANING_OUTSIDE_COUNT];
+    size_t outside_count, entry_count = jieda__meaning_entries(meaning, entries);
 
     for (size_t i = 0; i < entry_count; i++) {
         uint32_t question;
@@ -176,6 +178,10 @@ static size_t pick_by_meaning(const jieda__meaning *meaning, const jieda__match_
         if (question != JIEDA__NONE && !has_question(picked, count, question))
             picked[count++] = (scored){.question = question, .entry = entries[i]};
     }
+    outside_count = jieda__meaning_outside(meaning, outside);
+    for (size_t i = 0; i < outside_count; i++)
+        if (!has_question(picked, count, outside[i]))
+            picked[count++] = (scored){.question = outside[i], .entry = JIEDA__NONE};
     return count;
 }
 
@@ -189,7 +195,8 @@ static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
     const jieda__kb *kb = reader->kb;
     size_t list_count, count = 0, entries = 0, max = options->rerank_count_max;
     scored *picked = jieda__arena_alloc(
-        arena, (max + ENTRY_COUNT_MIN + JIEDA__MEANING_ENTRY_COUNT) * sizeof *picked);
+        arena, (max + ENTRY_COUNT_MIN + JIEDA__MEANING_ENTRY_COUNT + JIEDA__MEANING_OUTSIDE_COUNT) *
+                   sizeof *picked);
     quick *list;
     float best;
     jieda_status st =
@@ -252,6 +259,32 @@ static void sort_by_score(const jieda__weights *weights, jieda__matches *out)
         qsort(out->items, out->count, sizeof *out->items, by_score);
 }
 
+/* Mean score of the best wordings of an entry (JIEDA__NONE: of what is out of scope) but one. */
+static float support(const jieda__kb *kb, const scored *list, size_t count, uint32_t entry,
+                     uint32_t but)
+{
+    float best[SUPPORT_COUNT] = {0}, sum = 0.0f;
+
+    for (size_t i = 0; i < count; i++) {
+        float score = list[i].score;
+
+        if (list[i].entry != entry || list[i].question == but ||
+            kb->questions[list[i].question].kind == JIEDA__QUESTION_NOT)
+            continue;
+        for (size_t s = 0; s < SUPPORT_COUNT; s++) {
+            if (score > best[s]) {
+                float swap = best[s];
+
+                best[s] = score;
+                score = swap;
+            }
+        }
+    }
+    for (size_t s = 0; s < SUPPORT_COUNT; s++)
+        sum += best[s];
+    return sum / SUPPORT_COUNT;
+}
+
 /* Groups the scored questions by entry: best wording, support, not[] evidence. */
 static size_t group_by_entry(const jieda__kb *kb, const scored *list, size_t count,
                              jieda__match *matches)
@@ -277,29 +310,12 @@ static size_t group_by_entry(const jieda__kb *kb, const scored *list, size_t cou
         }
     }
     for (size_t k = 0; k < match_count; k++) {
-        float best[SUPPORT_COUNT] = {0};
-
-        for (size_t i = 0; i < count; i++) {
-            float score = list[i].score;
-
-            if (list[i].entry != matches[k].entry || list[i].question == matches[k].question)
-                continue;
-            if (kb->questions[list[i].question].kind == JIEDA__QUESTION_NOT) {
-                if (score > matches[k].score)
-                    matches[k].feature[JIEDA__FEATURE_NOT] = 1.0f;
-                continue;
-            }
-            for (size_t s = 0; s < SUPPORT_COUNT; s++) {
-                if (score > best[s]) {
-                    float swap = best[s];
-
-                    best[s] = score;
-                    score = swap;
-                }
-            }
-        }
-        for (size_t s = 0; s < SUPPORT_COUNT; s++)
-            matches[k].feature[JIEDA__FEATURE_SUPPORT] += best[s] / SUPPORT_COUNT;
+        matches[k].feature[JIEDA__FEATURE_SUPPORT] =
+            support(kb, list, count, matches[k].entry, matches[k].question);
+        for (size_t i = 0; i < count; i++)
+            if (list[i].entry == matches[k].entry && list[i].score > matches[k].score &&
+                kb->questions[list[i].question].kind == JIEDA__QUESTION_NOT)
+                matches[k].feature[JIEDA__FEATURE_NOT] = 1.0f;
     }
     return match_count;
 }
@@ -341,24 +357,47 @@ static void judge_pairs(const jieda__meaning *meaning, jieda__match *matches, si
     }
 }
 
-/* The nearest out-of-scope question competes like an entry of one wording. */
+/* The best of the questions out of scope, best first. */
+static size_t nearest_outside(const scored *list, size_t count, uint32_t nearest[OUTSIDE_COUNT])
+{
+    float score[OUTSIDE_COUNT];
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t place = found < OUTSIDE_COUNT ? found : OUTSIDE_COUNT - 1;
+
+        if (list[i].entry != JIEDA__NONE ||
+            (found == OUTSIDE_COUNT && list[i].score <= score[OUTSIDE_COUNT - 1]))
+            continue;
+        found = place + 1 > found ? place + 1 : found;
+        for (; place > 0 && list[i].score > score[place - 1]; place--) {
+            score[place] = score[place - 1];
+            nearest[place] = nearest[place - 1];
+        }
+        score[place] = list[i].score;
+        nearest[place] = list[i].question;
+    }
+    return found;
+}
+
+/* What is out of scope competes like an entry: by its nearest question, supported by the next. */
 static void weigh_out_of_scope(jieda__query *query, const jieda__meaning *meaning,
                                const jieda__weights *weights, const scored *list, size_t count,
                                jieda__matches *out)
 {
+    uint32_t nearest[OUTSIDE_COUNT];
     jieda__match rival = {.question = JIEDA__NONE};
+    size_t nearest_count = nearest_outside(list, count, nearest);
 
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].entry != JIEDA__NONE ||
-            (rival.question != JIEDA__NONE && list[i].score <= rival.score))
-            continue;
-        rival.question = list[i].question;
-        rival.score = list[i].score;
-        memcpy(rival.feature, list[i].feature, sizeof rival.feature);
-    }
-    if (rival.question == JIEDA__NONE)
+    if (nearest_count == 0)
         return;
-    jieda__query_own_profile(query, &rival);
+    for (size_t i = 0; i < count; i++)
+        if (list[i].question == nearest[0])
+            memcpy(rival.feature, list[i].feature, sizeof rival.feature);
+    rival.question = nearest[0];
+    jieda__query_own_profile(query, nearest, nearest_count, &rival);
+    rival.feature[JIEDA__FEATURE_SUPPORT] =
+        support(query->kb, list, count, JIEDA__NONE, rival.question);
     if (meaning->learned) {
         rival.feature[JIEDA__FEATURE_CENTRE] = rival.feature[JIEDA__FEATURE_COSINE];
         rival.feature[JIEDA__FEATURE_PAIR] = pair_feature(meaning, rival.question);

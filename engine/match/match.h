@@ -155,8 +155,9 @@ float jieda__query_quick_score(jieda__query *query, uint32_t question, bool by_s
 /* Fills the features of a question; those of an entry are left 0. */
 void jieda__query_features(jieda__query *query, uint32_t question,
                            float feature[JIEDA__FEATURE_COUNT]);
-/* Fills the profile features of a match as if its question were its entry's only wording. */
-void jieda__query_own_profile(jieda__query *query, jieda__match *match);
+/* Fills the profile features of a match as if these questions were its entry's only wordings. */
+void jieda__query_own_profile(jieda__query *query, const uint32_t *questions, size_t count,
+                              jieda__match *match);
 /* Fills the profile features of matches, which must ascend by entry. `leave_out` as in the
  * options. */
 void jieda__query_profiles(jieda__query *query, jieda__match *matches, size_t count,

@@ -105,6 +105,40 @@ size_t jieda__meaning_entries(const jieda__meaning *meaning,
     return count;
 }
 
+size_t jieda__meaning_outside(const jieda__meaning *meaning,
+                              uint32_t questions[JIEDA__MEANING_OUTSIDE_COUNT])
+{
+    const jieda__learned *l = meaning->learned;
+    int32_t best[JIEDA__MEANING_OUTSIDE_COUNT], products[BLOCK];
+    uint32_t end = l->vectors.question_count;
+    size_t found = 0;
+
+    for (uint32_t at = l->first_out_of_scope; at < end; at += BLOCK) {
+        uint32_t count = end - at < BLOCK ? end - at : BLOCK;
+
+        jieda__vectors_multiply(meaning->vector, l->vectors.by_question + (size_t)at * SIZE, count,
+                                products);
+        for (uint32_t i = 0; i < count; i++) {
+            size_t place = found;
+
+            if (at + i == meaning->leave_out ||
+                (found == JIEDA__MEANING_OUTSIDE_COUNT && products[i] <= best[found - 1]))
+                continue;
+            if (found < JIEDA__MEANING_OUTSIDE_COUNT)
+                found++;
+            else
+                place--;
+            for (; place > 0 && products[i] > best[place - 1]; place--) {
+                best[place] = best[place - 1];
+                questions[place] = questions[place - 1];
+            }
+            best[place] = products[i];
+            questions[place] = at + i;
+        }
+    }
+    return found;
+}
+
 void jieda__meaning_pair(const jieda__meaning *meaning, uint32_t question, jieda__pair_score *out)
 {
     jieda__side stored;

@@ -9,6 +9,8 @@
 
 /* Entries a search by meaning proposes. */
 #define JIEDA__MEANING_ENTRY_COUNT 16u
+/* And questions out of scope: they are rivals, and each stands for itself. */
+#define JIEDA__MEANING_OUTSIDE_COUNT 4u
 
 /* The utterance as the learned parts see it. Request lifetime. */
 typedef struct jieda__meaning {
@@ -31,6 +33,9 @@ uint32_t jieda__meaning_wording(const jieda__meaning *meaning, uint32_t entry);
 /* The entries nearest to the utterance, best first. @return how many. */
 size_t jieda__meaning_entries(const jieda__meaning *meaning,
                               uint32_t entries[JIEDA__MEANING_ENTRY_COUNT]);
+/* The questions out of scope nearest to the utterance, best first. @return how many. */
+size_t jieda__meaning_outside(const jieda__meaning *meaning,
+                              uint32_t questions[JIEDA__MEANING_OUTSIDE_COUNT]);
 /* How the pair model judges the utterance and a question. */
 void jieda__meaning_pair(const jieda__meaning *meaning, uint32_t question, jieda__pair_score *out);
 

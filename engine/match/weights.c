@@ -12,20 +12,20 @@ const jieda__weights jieda__default_weights = {
         {
             [JIEDA__FEATURE_EXACT] = JIEDA__EXACT_WEIGHT,
             [JIEDA__FEATURE_RAW] = 6.0000f,
-            [JIEDA__FEATURE_COVER_QUESTION] = 0.8361f,
-            [JIEDA__FEATURE_NEGATION] = -0.2702f,
-            [JIEDA__FEATURE_PROFILE] = 10.8542f,
-            [JIEDA__FEATURE_PROFILE_SOUND] = 3.2392f,
-            [JIEDA__FEATURE_SUPPORT] = 0.8351f,
+            [JIEDA__FEATURE_COVER_QUESTION] = 0.8349f,
+            [JIEDA__FEATURE_NEGATION] = -0.2771f,
+            [JIEDA__FEATURE_PROFILE] = 10.9735f,
+            [JIEDA__FEATURE_PROFILE_SOUND] = 3.2638f,
+            [JIEDA__FEATURE_SUPPORT] = 0.8109f,
         },
     .signal =
         {
-            [JIEDA__SIGNAL_ODDS] = 0.5976f,
-            [JIEDA__SIGNAL_SCORE] = 0.0845f,
-            [JIEDA__SIGNAL_COVER_QUESTION] = 0.5077f,
-            [JIEDA__SIGNAL_SHORT] = -2.7433f,
+            [JIEDA__SIGNAL_ODDS] = 0.4619f,
+            [JIEDA__SIGNAL_SCORE] = 0.1180f,
+            [JIEDA__SIGNAL_COVER_QUESTION] = 0.7512f,
+            [JIEDA__SIGNAL_SHORT] = -1.6933f,
         },
-    .signal_bias = -1.4598f,
+    .signal_bias = -1.7354f,
 };
 
 const char *jieda__feature_name(jieda__feature feature)

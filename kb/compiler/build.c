@@ -62,15 +62,15 @@ static jieda_status read_model(const jieda__build *build, const char *path, jied
     jieda_status st;
 
     *out = (jieda_str){NULL, 0};
-    if (!path)
+    if (!path || !*path)
         return JIEDA_OK;
     st = jieda__file_read(build->arena, path, MODEL_BYTES_MAX, out, err);
     if (st == JIEDA_OK)
         st = jieda__model_load(out->ptr, out->len, &model, err);
     if (st == JIEDA_OK && model.header->lexicon_hash != jieda__lexicon_authored_hash(build->source))
         st = jieda__fail(err, JIEDA_E_VERSION,
-                         "the model was trained with other lexicons than the source's; train it "
-                         "again with `jieda train`");
+                         "the model was trained with another lexicon; train it again with `jieda "
+                         "train`, or build without it");
     if (st != JIEDA_OK)
         jieda__error_source(err, path);
     return st;
@@ -145,10 +145,11 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
         jieda__error_source(err, source_path);
     }
     if (st == JIEDA_OK)
-        st = compile(
-            &build,
-            &(build_job){source_path, out_path, options->model_path, &diagnostics, options->strict},
-            &result, err);
+        st = compile(&build,
+                     &(build_job){source_path, out_path,
+                                  options->model_path ? options->model_path : source->model_path,
+                                  &diagnostics, options->strict},
+                     &result, err);
     result.error_count = diagnostics.error_count;
     result.warning_count = diagnostics.warning_count;
     if (result_out)

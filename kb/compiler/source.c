@@ -3,9 +3,10 @@
  *
  * What a path means is decided by what it names: a folder holds a pack (pack.json, lexicon.json,
  * and the entries in every other *.json), a .json file is a pack in one piece, .tsv, .csv and
- * .jsonl are lists of questions. A folder's other files, its subfolders and hidden files (editors
- * leave some) are passed over. Entries are read in byte order of their file names: the same source
- * gives the same .kb on every machine, whatever order its file system lists them in.
+ * .jsonl are lists of questions. A folder's pack.model goes into its .kb as it is. Other files, its
+ * subfolders and hidden files (editors leave some) are passed over. Entries are read in byte order
+ * of their file names: the same source gives the same .kb on every machine, whatever order its file
+ * system lists them in.
  *
  * Files are read whole into the model's arena, where lists of questions stay and are pointed into.
  */
@@ -180,14 +181,17 @@ static jieda_status read_folder(reader *r, const char *path)
 {
     const char *pack = join(r, path, "pack.json");
     const char *lexicon = join(r, path, "lexicon.json");
+    const char *model = join(r, path, "pack.model");
     names files = {0};
     jieda_str text;
     jieda_status st;
 
-    if (!pack || !lexicon)
+    if (!pack || !lexicon || !model)
         return out_of_memory(r, path);
     if (!is_file(pack))
         return fail_io(r, path, "a folder without pack.json; a pack begins with one");
+    if (is_file(model))
+        r->out->model_path = model;
     st = list_folder(r, path, &files);
     if (st == JIEDA_OK)
         st = read_file(r, pack, &text);

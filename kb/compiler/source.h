@@ -220,10 +220,11 @@ typedef struct jieda__source {
     size_t entry_count;
     jieda__src_lexicon base_lexicon;
     jieda__src_lexicon pack_lexicon;
-    uint64_t content_hash; /* over the bytes of all files, in reading order */
-    bool is_table;         /* a .tsv, .csv or .jsonl list: written by machines, so checked less */
-    bool pack_read;        /* false: pack.json is broken, so nothing is compared with it */
-    bool entries_broken;   /* a file of entries is, so an unknown id may be one of its entries */
+    const char *model_path; /* the folder's pack.model, NULL if there is none */
+    uint64_t content_hash;  /* over the bytes of all files, in reading order */
+    bool is_table;          /* a .tsv, .csv or .jsonl list: written by machines, so checked less */
+    bool pack_read;         /* false: pack.json is broken, so nothing is compared with it */
+    bool entries_broken;    /* a file of entries is, so an unknown id may be one of its entries */
     jieda__places places;
     void *list; /* the heap block behind `entries` of a list, or NULL */
 } jieda__source;
@@ -232,8 +233,9 @@ typedef struct jieda__source {
 
 /* Reads a source whole: a folder (pack.json, lexicon.json if there, every other *.json as entries,
  * in byte order of names), one .json file holding a pack with its "entries" (and "lexicon"), or a
- * .tsv, .csv or .jsonl list. Texts live in `arena`. `out` is overwritten: set its base_lexicon
- * afterwards. Reading order is pack.json, lexicon.json, then the entries.
+ * .tsv, .csv or .jsonl list. A folder's pack.model is named, not read. Texts live in `arena`. `out`
+ * is overwritten: set its base_lexicon afterwards. Reading order is pack.json, lexicon.json, then
+ * the entries.
  * @return JIEDA_OK also when findings were reported (see diagnostics->error_count); JIEDA_E_IO if
  *         nothing could be read, JIEDA_E_NOMEM, JIEDA_E_LIMIT. */
 jieda_status jieda__source_read(jieda__arena *arena, const char *path, size_t source_bytes_max,

@@ -48,7 +48,8 @@ typedef struct jieda_build_options {
     const char *base_lexicon_path;
     size_t source_bytes_max; /* bound of all source files together, bytes */
     bool strict;             /* warnings, too, prevent the .kb; all are still reported first */
-    const char *model_path;  /* of jieda_train(); NULL: the pack's own, or none */
+    /* Made by jieda_train(). NULL: the source folder's pack.model if there is one; "": none. */
+    const char *model_path;
 } jieda_build_options;
 
 #define JIEDA_BUILD_OPTIONS_INIT                                                                   \

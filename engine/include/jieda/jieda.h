@@ -81,7 +81,7 @@ typedef struct jieda_options {
 
 #define JIEDA_OPTIONS_INIT                                                                         \
     {                                                                                              \
-        1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.50f, 0.60f, 0.05f, 2, 400, 32,              \
+        1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.60f, 0.72f, 0.05f, 2, 400, 32,              \
             (size_t)64 * 1024 * 1024                                                               \
     }
 
@@ -116,6 +116,8 @@ typedef struct jieda_kb_info {
     uint32_t language_count;
     const jieda_str *placeholders; /* names that jieda_session_set_placeholder() binds */
     uint32_t placeholder_count;
+    /* What the model was trained on, its seed and scores, as JSON; "" without a model. */
+    jieda_str model;
 } jieda_kb_info;
 
 JIEDA_API void jieda_info(const jieda_engine *engine, jieda_kb_info *info_out);

@@ -117,9 +117,8 @@ static void copy_wallet(const fixture *f)
     assert_non_null(folder);
     while ((item = readdir(folder))) {
         char from[512];
-        size_t len = strlen(item->d_name);
 
-        if (len < 5 || strcmp(item->d_name + len - 5, ".json") != 0)
+        if (item->d_name[0] == '.')
             continue;
         snprintf(from, sizeof from, JIEDA_SOURCE_DIR "/kb/wallet/%s", item->d_name);
         fixture_copy(f, item->d_name, from);
