@@ -24,8 +24,10 @@
 #define FRONT_COUNT_MAX 512
 /* Dice of the best candidate's characters below which sound is searched as well. */
 #define SOUND_NEEDED_BELOW 0.5f
-/* Entries the pair model is asked about, and the bound of its logits. */
+/* Entries the pair model is asked about, how far behind the first they may be, and the bound of its
+ * logits. */
 #define PAIR_COUNT 12
+#define PAIR_REACH 8.0f
 #define PAIR_LOGIT_MAX 6.0f
 #define LOG_ODDS_MAX 8.0f
 /* Confidence of an entry a guard speaks against: below every sensible threshold. */
@@ -340,14 +342,15 @@ static float pair_feature(const jieda__meaning *meaning, uint32_t question)
                                      : logit;
 }
 
-/* Asks the pair model about the leading entries, for it is the dearest of the features; the others
- * get the least of what these got, so that they cannot gain by not being asked. */
+/* Asks the pair model about the leading entries, for it is the dearest of the features: those near
+ * enough to the first that it could matter. The others get the least of what these got, so that
+ * they cannot gain by not being asked. */
 static void judge_pairs(const jieda__meaning *meaning, jieda__match *matches, size_t count)
 {
     float least = PAIR_LOGIT_MAX;
 
     for (size_t i = 0; i < count; i++) {
-        if (i < PAIR_COUNT) {
+        if (i < PAIR_COUNT && matches[i].score > matches[0].score - PAIR_REACH) {
             matches[i].feature[JIEDA__FEATURE_PAIR] = pair_feature(meaning, matches[i].question);
             if (matches[i].feature[JIEDA__FEATURE_PAIR] < least)
                 least = matches[i].feature[JIEDA__FEATURE_PAIR];

@@ -6,8 +6,8 @@
  *   select   a cheap score (characters and sound) over all candidate questions keeps the best few
  *   rank     all features of those; an entry stands for its best question, plus what its wordings
  *            have in common
- *   judge    a logistic function of the score, its lead over the runner-up and the coverage gives
- *            the calibrated confidence; thresholds are the caller's
+ *   judge    a logistic function of the odds against all rivals, the score and a few more gives the
+ *            calibrated confidence; thresholds are the caller's
  *
  * Weights are a model's (`jieda train` fits them by asking a knowledge base its own questions, each
  * while it is left out), or those of weights.c for a knowledge base without a model.

@@ -99,10 +99,11 @@ size_t jieda__meaning_entries(const jieda__meaning *meaning,
     jieda__nearest nearest[JIEDA__MEANING_ENTRY_COUNT];
     size_t count = jieda__vectors_nearest(&meaning->learned->vectors, meaning->vector, nearest,
                                           JIEDA__MEANING_ENTRY_COUNT);
+    size_t found = 0;
 
-    for (size_t i = 0; i < count; i++)
-        entries[i] = nearest[i].entry;
-    return count;
+    for (size_t i = 0; i < count && nearest[i].product > nearest[0].product / 2; i++)
+        entries[found++] = nearest[i].entry;
+    return found;
 }
 
 size_t jieda__meaning_outside(const jieda__meaning *meaning,

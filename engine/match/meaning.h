@@ -8,7 +8,7 @@
 #include "match/learned.h"
 
 /* Entries a search by meaning proposes. */
-#define JIEDA__MEANING_ENTRY_COUNT 16u
+#define JIEDA__MEANING_ENTRY_COUNT 24u
 /* And questions out of scope: they are rivals, and each stands for itself. */
 #define JIEDA__MEANING_OUTSIDE_COUNT 4u
 
@@ -30,7 +30,9 @@ float jieda__meaning_cosine(const jieda__meaning *meaning, uint32_t question);
 float jieda__meaning_centre(const jieda__meaning *meaning, uint32_t entry);
 /* The wording of an entry nearest to the utterance, JIEDA__NONE if it has none. */
 uint32_t jieda__meaning_wording(const jieda__meaning *meaning, uint32_t entry);
-/* The entries nearest to the utterance, best first. @return how many. */
+/* The entries nearest to the utterance, best first, but for those less than half as near as the
+ * best.
+ * @return how many. */
 size_t jieda__meaning_entries(const jieda__meaning *meaning,
                               uint32_t entries[JIEDA__MEANING_ENTRY_COUNT]);
 /* The questions out of scope nearest to the utterance, best first. @return how many. */

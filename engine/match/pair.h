@@ -40,7 +40,7 @@ typedef struct jieda__side {
     uint32_t negation_count;
 } jieda__side;
 
-/* The hashes of a reading; weights are a model's, see jieda__model_weigh(). */
+/* The hashes of a reading; weights are a model's, see jieda__side_weigh(). */
 void jieda__side_read(jieda__side *side, const jieda__reading *reading);
 /* The hash of a unit's key, and of a syllable, as sides hold them. */
 uint32_t jieda__unit_hash(uint64_t key);

@@ -2,8 +2,8 @@
  * weights.c - what each feature and signal is worth without a model; see match.h.
  *
  * Printed by `tools/fit_weights wallet.kb --set raw=6`; docs/MATCHING.md has the ablation table.
- * The weight of raw is set, not fitted: the wallet pack alone, with its hundred and more wordings
- * an entry, would leave it near 1, but a list of questions with one wording each needs it.
+ * The weight of raw is set, not fitted: the wallet pack alone, with its 190 wordings an
+ * entry, would leave it near 1, but a list of questions with one wording each needs it.
  */
 #include "match/match.h"
 
