@@ -3,6 +3,16 @@
  */
 #include "match/learned.h"
 
+/* Whether an entry's vector may stand for its question: every question is the one wording of its
+ * entry. */
+static bool is_one_each(const jieda__kb *kb)
+{
+    for (uint32_t q = 0; q < kb->question_count; q++)
+        if (kb->questions[q].kind != JIEDA__QUESTION_POSITIVE || kb->questions[q].entry != q)
+            return false;
+    return kb->question_count == kb->entry_count;
+}
+
 jieda_status jieda__learned_load(const jieda__kb *kb, jieda__learned *out, jieda_error *err)
 {
     jieda_status st;
@@ -14,6 +24,8 @@ jieda_status jieda__learned_load(const jieda__kb *kb, jieda__learned *out, jieda
     if (st == JIEDA_OK)
         st = jieda__vectors_load(kb->vectors.ptr, kb->vectors.len, kb->entry_count,
                                  kb->question_count, &out->vectors, err);
+    if (st == JIEDA_OK && out->vectors.question_count == 0 && !is_one_each(kb))
+        st = jieda__fail(err, JIEDA_E_FORMAT, "damaged knowledge base (vectors); build it again");
     if (st != JIEDA_OK)
         return st;
     out->first_out_of_scope = kb->question_count;

@@ -30,6 +30,8 @@
 #define PAIR_REACH 8.0f
 #define PAIR_LOGIT_MAX 6.0f
 #define LOG_ODDS_MAX 8.0f
+/* Confidence of the entry that has the utterance word for word: an editor said what it means. */
+#define EXACT_CONFIDENCE_MIN 0.95f
 /* Confidence of an entry a guard speaks against: below every sensible threshold. */
 #define GUARDED_CONFIDENCE_MAX 0.3f
 
@@ -453,6 +455,9 @@ static void judge(const jieda__query *query, const jieda__reading *reading,
         m->signal[JIEDA__SIGNAL_PAIR] = m->feature[JIEDA__FEATURE_PAIR];
         logit = weights->signal_bias + weigh(weights->signal, m->signal, JIEDA__SIGNAL_COUNT);
         m->confidence = 1.0f / (1.0f + expf(-logit));
+        if (i == 0 && m->feature[JIEDA__FEATURE_EXACT] > 0.0f &&
+            m->confidence < EXACT_CONFIDENCE_MIN)
+            m->confidence = EXACT_CONFIDENCE_MIN;
         if (jieda__match_guard(m) && m->confidence > GUARDED_CONFIDENCE_MAX)
             m->confidence = GUARDED_CONFIDENCE_MAX;
     }

@@ -66,7 +66,7 @@ void jieda__side_read(jieda__side *side, const jieda__reading *reading)
         const jieda__unit *unit = &reading->canonical.items[i];
 
         put_hash(&side->canon, jieda__unit_hash(unit->key));
-        if (unit->kind == JIEDA__UNIT_CHAR)
+        if (unit->kind != JIEDA__UNIT_WORD) /* a question class sounds like itself */
             put_hash(&side->sound, jieda__unit_sound(unit));
         else
             put_spelled(&side->sound, unit, &reading->pinyin, &next);

@@ -4,6 +4,9 @@
  * Printed by `tools/fit_weights wallet.kb --set raw=6`; docs/MATCHING.md has the ablation table.
  * The weight of raw is set, not fitted: the wallet pack alone, with its 190 wordings an
  * entry, would leave it near 1, but a list of questions with one wording each needs it.
+ *
+ * Those of cosine and centre are the wallet pack's model's, rounded: they are for a model trained
+ * on too few questions to have weights of its own. Without a model these features are 0.
  */
 #include "match/match.h"
 
@@ -14,8 +17,10 @@ const jieda__weights jieda__default_weights = {
             [JIEDA__FEATURE_RAW] = 6.0000f,
             [JIEDA__FEATURE_COVER_QUESTION] = 0.8349f,
             [JIEDA__FEATURE_NEGATION] = -0.2771f,
+            [JIEDA__FEATURE_COSINE] = 3.7f,
             [JIEDA__FEATURE_PROFILE] = 10.9735f,
             [JIEDA__FEATURE_PROFILE_SOUND] = 3.2638f,
+            [JIEDA__FEATURE_CENTRE] = 2.4f,
             [JIEDA__FEATURE_SUPPORT] = 0.8109f,
         },
     .signal =

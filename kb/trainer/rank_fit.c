@@ -20,6 +20,8 @@
 #define LIST_MAX 24 /* entries of a question that are weighed against each other */
 #define RANK_STEPS 400
 #define JUDGE_STEPS 1500
+/* Questions that must find their entry: a dozen weights cannot be told from a few. */
+#define QUESTION_COUNT_MIN 200u
 #define L2 1e-4
 /* How much an out-of-scope question and one whose entry is hidden count, against one of the rest.
  */
@@ -328,9 +330,12 @@ static void fit_confidence(rank_fit *f)
                 gradient[i] += slope * (double)j->signal[i];
             gradient[N - 1] += slope;
         }
-        for (int i = 0; i < N; i++)
+        for (int i = 0; i < N; i++) {
             w[i] -= adam_step(&state[i], gradient[i] / total + (i < N - 1 ? 2 * L2 * w[i] : 0),
                               rate, step);
+            if (w[i] < 0 && (i == JIEDA__SIGNAL_ODDS || i == JIEDA__SIGNAL_SCORE))
+                w[i] = 0; /* being nearer is no reason to doubt */
+        }
     }
     for (int i = 0; i < JIEDA__SIGNAL_COUNT; i++)
         f->weights.signal[i] = (float)w[i];
@@ -394,7 +399,10 @@ jieda_status jieda__rank_fit(const jieda__rank_inputs *in, jieda__ranking *out, 
     jieda__dealloc(in->alloc, f.samples);
     jieda__dealloc(in->alloc, f.judged);
     jieda__arena_free(&f.scratch);
-    *out = (jieda__ranking){.weights = f.weights};
+    *out =
+        (jieda__ranking){.weights = f.weights, .is_fitted = f.sample_count >= QUESTION_COUNT_MIN};
+    if (!out->is_fitted)
+        out->weights = in->start;
     if (f.sample_count > 0) {
         out->top1 = (double)f.right_count / (double)f.sample_count;
         out->found = (double)f.sample_count / (double)f.asked_count;

@@ -29,8 +29,9 @@ typedef struct jieda__rank_inputs {
 
 typedef struct jieda__ranking {
     jieda__weights weights;
-    double top1;  /* share of the questions whose entry is found that are ranked first; 0..1 */
-    double found; /* share of the questions whose entry is among those weighed; 0..1 */
+    double top1;    /* share of the questions whose entry is found that are ranked first; 0..1 */
+    bool is_fitted; /* false: too few questions; the weights are those it started with */
+    double found;   /* share of the questions whose entry is among those weighed; 0..1 */
 } jieda__ranking;
 
 #define JIEDA__RANK_ROUND_COUNT 2 /* what is reported as done, in all */

@@ -239,7 +239,7 @@ static jieda_status fit_ranking(run *r, bool has_source, const jieda__compiled_l
                                                  .beside = out_path,
                                                  .log = &r->log},
                            &ranking, r->err);
-    all->header.has_weights = st == JIEDA_OK;
+    all->header.has_weights = st == JIEDA_OK && ranking.is_fitted;
     all->header.weights = ranking.weights;
     r->result->ranked_first = ranking.top1 * ranking.found;
     return fail(r, st);

@@ -2,39 +2,82 @@
  * fuzz_kb.c - a .kb from anywhere: it is refused, or it answers; nothing else.
  *
  * Random bytes never get past the file's header and a random section never past its hash, so the
- * first byte of the input picks how the rest is used (modulo 9):
+ * first byte of the input picks how the rest is used (modulo 11):
  *
  *   0      the rest is the file itself
  *   1      patches of the file: offset of 3 bytes (big-endian), value
  *   2..8   patches of one section, whose hash is made right again: lexicon, terms, questions,
  *          entries, profiles, names, suggest. A lexicon's hash is set in `meta` too.
+ *   9, 10  the same of a file with a model: vectors, model. The hash in a model's header is made
+ *          right as well.
  *
- * An offset past the end counts from the start again. The file is the small pack of the fixture.
+ * An offset past the end counts from the start again. The file is the small pack of the fixture;
+ * with a model, one trained on it when the target starts, so patches outlive a change of its
+ * format.
  */
 #include "support/kb_fixture.h"
 
 #include "jieda/jieda.h"
+#include "match/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define MODE_COUNT 9
+#define MODE_COUNT 11
 #define PATCH_BYTES 4
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const sections[] = {
-    JIEDA__SECTION_LEXICON,  JIEDA__SECTION_TERMS, JIEDA__SECTION_QUESTIONS, JIEDA__SECTION_ENTRIES,
-    JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES, JIEDA__SECTION_SUGGEST,
+    JIEDA__SECTION_LEXICON, JIEDA__SECTION_TERMS,    JIEDA__SECTION_QUESTIONS,
+    JIEDA__SECTION_ENTRIES, JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES,
+    JIEDA__SECTION_SUGGEST, JIEDA__SECTION_VECTORS,  JIEDA__SECTION_MODEL,
 };
 #define SECTION_COUNT (sizeof sections / sizeof *sections)
+#define LEARNED_FIRST 7 /* from here on of the file with a model */
 
-/* The good file, and where its sections' bytes and hashes can be changed: made once. */
+/* The good files, and where their sections' bytes and hashes can be changed: made once. */
 typedef struct target {
     fixture_bytes kb;
+    fixture_bytes learned_kb;
     fixture_bytes sections[SECTION_COUNT];
 } target;
+
+/* The pack with a model trained on it, in a folder of its own. */
+static fixture_bytes build_learned(void)
+{
+    jieda_train_options train = JIEDA_TRAIN_OPTIONS_INIT;
+    jieda_build_options build = JIEDA_BUILD_OPTIONS_INIT;
+    char folder[] = "/tmp/jieda-fixture-XXXXXX", pack[64], model[64], out[64];
+    const char *const inputs[] = {pack};
+    jieda_error err = {0};
+    fixture_bytes kb;
+    FILE *file;
+
+    if (!mkdtemp(folder))
+        abort();
+    snprintf(pack, sizeof pack, "%s/pack.json", folder);
+    snprintf(model, sizeof model, "%s/pack.model", folder);
+    snprintf(out, sizeof out, "%s/out.kb", folder);
+    file = fopen(pack, "wb");
+    if (!file || fputs(fixture_pack, file) < 0 || fclose(file) != 0)
+        abort();
+    train.sparse_bits = JIEDA__SPARSE_BITS_MIN;
+    build.model_path = model;
+    if (jieda_train(inputs, 1, model, &train, NULL, &err) != JIEDA_OK ||
+        jieda_build(pack, out, &build, NULL, &err) != JIEDA_OK) {
+        fprintf(stderr, "the model of the target: %s\n", err.message);
+        abort();
+    }
+    kb = fixture_read_file(out);
+    unlink(pack);
+    unlink(model);
+    unlink(out);
+    rmdir(folder);
+    return kb;
+}
 
 static const target *get_target(void)
 {
@@ -42,10 +85,22 @@ static const target *get_target(void)
 
     if (!t.kb.ptr) {
         t.kb = fixture_kb_build("pack.json", jieda__str(fixture_pack));
+        t.learned_kb = build_learned();
         for (size_t i = 0; i < SECTION_COUNT; i++)
-            t.sections[i] = fixture_kb_section(t.kb, sections[i]);
+            t.sections[i] =
+                fixture_kb_section(i < LEARNED_FIRST ? t.kb : t.learned_kb, sections[i]);
     }
     return &t;
+}
+
+/* So that patches of a model get past the hash it has of itself. */
+static void hash_model(unsigned char *bytes, size_t len)
+{
+    jieda__model_header header;
+
+    memcpy(&header, bytes, sizeof header);
+    header.content_hash = jieda__model_hash(bytes, len);
+    memcpy(bytes, &header, sizeof header);
 }
 
 static void patch(unsigned char *bytes, size_t len, const uint8_t *data, size_t size)
@@ -75,7 +130,10 @@ static fixture_bytes with_section(const target *t, size_t which, const uint8_t *
     fixture_bytes kb;
 
     patch(section.ptr, section.len, data, size);
-    kb = fixture_kb_set_section(t->kb, sections[which], section.ptr, section.len);
+    if (strcmp(sections[which], JIEDA__SECTION_MODEL) == 0)
+        hash_model(section.ptr, section.len);
+    kb = fixture_kb_set_section(which < LEARNED_FIRST ? t->kb : t->learned_kb, sections[which],
+                                section.ptr, section.len);
     if (which == 0) {
         char sql[128];
         fixture_bytes bound;
@@ -92,8 +150,8 @@ static fixture_bytes with_section(const target *t, size_t which, const uint8_t *
 
 static void use(jieda_engine *engine)
 {
-    static const char *const texts[] = {"怎么退款，钱没收到", "tuikuan", "how do I get a refund",
-                                        "小店币", "你好"};
+    static const char *const texts[] = {
+        "怎么退款，钱没收到", "tuikuan", "how do I get a refund", "小店币", "你好", "今天天气"};
     const jieda_category *categories;
     const jieda_option *list;
     jieda_session *session;
