@@ -81,7 +81,7 @@ typedef struct jieda_options {
 
 #define JIEDA_OPTIONS_INIT                                                                         \
     {                                                                                              \
-        1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.60f, 0.73f, 0.05f, 2, 400, 32,              \
+        1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0.60f, 0.72f, 0.05f, 2, 400, 32,              \
             (size_t)64 * 1024 * 1024                                                               \
     }
 
