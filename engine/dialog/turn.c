@@ -2,7 +2,8 @@
  * turn.c - the fixed order of decision.
  *
  * - Nothing was asked: none.
- * - The best FAQ entry is sure enough for its risk: answer, or handoff if its policy says always.
+ * - The best FAQ entry is sure enough for its risk: answer, or, sooner, handoff if its policy says
+ *   always.
  * - The best entry is small talk and sure enough: smalltalk. So small talk cannot outrank an FAQ
  *   entry: "你好，怎么退款" is about a refund.
  * - A miss, the first ones in a row: clarify, with the nearest entries as options.
@@ -38,10 +39,20 @@ static size_t best_faq(const jieda__kb *kb, const jieda__matches *matches)
     return SIZE_MAX;
 }
 
+/* The confidence an entry needs. One that always hands over needs no more than information does,
+ * whatever its risk: a person called in vain loses a minute, one not called loses the money. */
+static float confidence_min(const jieda__policy *policy, const jieda__entry_row *entry)
+{
+    float of_risk = policy->answer_confidence_min[entry->risk];
+    float of_info = policy->answer_confidence_min[JIEDA__ENTRY_RISK_INFO];
+
+    return entry->handoff == JIEDA__ENTRY_HANDOFF_ALWAYS && of_info < of_risk ? of_info : of_risk;
+}
+
 static bool is_sure(const jieda__kb *kb, const jieda__policy *policy, const jieda__match *match)
 {
     return !jieda__match_guard(match) &&
-           match->confidence >= policy->answer_confidence_min[kb->entries[match->entry].risk];
+           match->confidence >= confidence_min(policy, &kb->entries[match->entry]);
 }
 
 static void offer_options(const jieda__kb *kb, const jieda__policy *policy,

@@ -69,7 +69,7 @@ typedef struct jieda_options {
     void *handoff_ctx;
     /* Least confidence, 0..1, at which an entry is answered; below it the engine asks back. By the
      * entry's risk class, because a wrong answer about money costs more than one question more. */
-    float answer_confidence_min_info;
+    float answer_confidence_min_info;  /* also of entries that always hand over, if it is less */
     float answer_confidence_min_money; /* also used for account and fraud entries */
     float option_confidence_min;       /* least confidence of an option offered when asking back */
     uint32_t miss_count_max;    /* misses in a row after which a person takes over; 0 = never */

@@ -122,7 +122,16 @@ static const struct {
 
     {"policy always hands over", {{FRAUD, 0.9f}}, 0, ASKED, HANDOFF, 0, 0, "entry-hands-over", 0},
     {"and forgives the misses", {{FRAUD, 0.9f}}, 1, ASKED, HANDOFF, 0, 0, "entry-hands-over", 0},
-    {"only when sure", {{FRAUD, 0.5f}}, 0, ASKED, CLARIFY, NO, 1, "ambiguous", 1},
+    {"as soon as information would be answered",
+     {{FRAUD, 0.5f}},
+     0,
+     ASKED,
+     HANDOFF,
+     0,
+     0,
+     "entry-hands-over",
+     0},
+    {"but not before", {{FRAUD, 0.49f}}, 0, ASKED, CLARIFY, NO, 1, "ambiguous", 1},
 
     {"small talk is answered", {{HELLO, 0.9f}}, 0, ASKED, SMALLTALK, 0, 0, "smalltalk", 0},
     {"small talk forgives the misses", {{HELLO, 0.9f}}, 1, ASKED, SMALLTALK, 0, 0, "smalltalk", 0},
