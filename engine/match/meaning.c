@@ -7,8 +7,6 @@
 #include <string.h>
 
 #define SIZE JIEDA__EMBEDDING_SIZE
-/* Wordings multiplied at a time. */
-#define BLOCK 128u
 
 void jieda__meaning_init(jieda__meaning *meaning, const jieda__learned *learned,
                          const jieda__reading *reading, uint32_t leave_out)
@@ -68,29 +66,16 @@ uint32_t jieda__meaning_wording(const jieda__meaning *meaning, uint32_t entry)
 {
     const jieda__learned *l = meaning->learned;
     const jieda__entry_row *row = &l->kb->entries[entry];
-    uint32_t best = JIEDA__NONE;
-    int32_t best_product = 0, products[BLOCK];
+    uint32_t first = row->first_question;
+    jieda__nearest nearest;
 
     if (row->wording_count == 1 || l->vectors.question_count == 0)
-        return row->wording_count && row->first_question != meaning->leave_out ? row->first_question
-                                                                               : JIEDA__NONE;
-    for (uint32_t at = 0; at < row->wording_count; at += BLOCK) {
-        uint32_t count = row->wording_count - at < BLOCK ? row->wording_count - at : BLOCK;
-
-        jieda__vectors_multiply(meaning->vector,
-                                l->vectors.by_question + (size_t)(row->first_question + at) * SIZE,
-                                count, products);
-        for (uint32_t i = 0; i < count; i++) {
-            uint32_t question = row->first_question + at + i;
-
-            if (question != meaning->leave_out &&
-                (best == JIEDA__NONE || products[i] > best_product)) {
-                best = question;
-                best_product = products[i];
-            }
-        }
-    }
-    return best;
+        return row->wording_count && first != meaning->leave_out ? first : JIEDA__NONE;
+    return jieda__vectors_nearest_questions(&l->vectors, meaning->vector, first,
+                                            first + row->wording_count, meaning->leave_out,
+                                            &nearest, 1)
+               ? nearest.id
+               : JIEDA__NONE;
 }
 
 size_t jieda__meaning_entries(const jieda__meaning *meaning,
@@ -102,7 +87,7 @@ size_t jieda__meaning_entries(const jieda__meaning *meaning,
     size_t found = 0;
 
     for (size_t i = 0; i < count && nearest[i].product > nearest[0].product / 2; i++)
-        entries[found++] = nearest[i].entry;
+        entries[found++] = nearest[i].id;
     return found;
 }
 
@@ -110,34 +95,16 @@ size_t jieda__meaning_outside(const jieda__meaning *meaning,
                               uint32_t questions[JIEDA__MEANING_OUTSIDE_COUNT])
 {
     const jieda__learned *l = meaning->learned;
-    int32_t best[JIEDA__MEANING_OUTSIDE_COUNT], products[BLOCK];
-    uint32_t end = l->vectors.question_count;
-    size_t found = 0;
+    jieda__nearest nearest[JIEDA__MEANING_OUTSIDE_COUNT];
+    /* Of a list, in which nothing is out of scope, questions have no vectors: then the range is
+     * empty. */
+    size_t count = jieda__vectors_nearest_questions(
+        &l->vectors, meaning->vector, l->first_out_of_scope, l->vectors.question_count,
+        meaning->leave_out, nearest, JIEDA__MEANING_OUTSIDE_COUNT);
 
-    for (uint32_t at = l->first_out_of_scope; at < end; at += BLOCK) {
-        uint32_t count = end - at < BLOCK ? end - at : BLOCK;
-
-        jieda__vectors_multiply(meaning->vector, l->vectors.by_question + (size_t)at * SIZE, count,
-                                products);
-        for (uint32_t i = 0; i < count; i++) {
-            size_t place = found;
-
-            if (at + i == meaning->leave_out ||
-                (found == JIEDA__MEANING_OUTSIDE_COUNT && products[i] <= best[found - 1]))
-                continue;
-            if (found < JIEDA__MEANING_OUTSIDE_COUNT)
-                found++;
-            else
-                place--;
-            for (; place > 0 && products[i] > best[place - 1]; place--) {
-                best[place] = best[place - 1];
-                questions[place] = questions[place - 1];
-            }
-            best[place] = products[i];
-            questions[place] = at + i;
-        }
-    }
-    return found;
+    for (size_t i = 0; i < count; i++)
+        questions[i] = nearest[i].id;
+    return count;
 }
 
 void jieda__meaning_pair(const jieda__meaning *meaning, uint32_t question, jieda__pair_score *out)

@@ -147,12 +147,12 @@ typedef struct top {
 
 static bool is_better(const jieda__nearest *a, const jieda__nearest *b)
 {
-    return a->product != b->product ? a->product > b->product : a->entry < b->entry;
+    return a->product != b->product ? a->product > b->product : a->id < b->id;
 }
 
-static void offer(top *t, uint32_t entry, int32_t product)
+static void offer(top *t, uint32_t id, int32_t product)
 {
-    jieda__nearest one = {entry, product};
+    jieda__nearest one = {id, product};
     size_t at;
 
     if (t->count == t->max && !is_better(&one, &t->items[t->max - 1]))
@@ -165,19 +165,34 @@ static void offer(top *t, uint32_t entry, int32_t product)
     t->items[at] = one;
 }
 
-static void scan(const jieda__vectors *v, const int8_t *vector, uint32_t from, uint32_t end,
-                 top *best)
+/* Offers rows [from, end) but one. @param ids  what a row is; NULL: its number. */
+static void scan(const int8_t *rows, const uint32_t *ids, const int8_t *vector, uint32_t from,
+                 uint32_t end, uint32_t but, top *best)
 {
     int32_t products[BLOCK];
 
     for (uint32_t at = from; at < end; at += BLOCK) {
         uint32_t count = end - at < BLOCK ? end - at : BLOCK;
 
-        jieda__vectors_multiply(vector, v->by_place + (size_t)at * SIZE, count, products);
-        for (uint32_t i = 0; i < count; i++)
-            if (best->count < best->max || products[i] >= best->items[best->max - 1].product)
-                offer(best, v->entries[at + i], products[i]);
+        jieda__vectors_multiply(vector, rows + (size_t)at * SIZE, count, products);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t id = ids ? ids[at + i] : at + i;
+
+            if (id != but &&
+                (best->count < best->max || products[i] >= best->items[best->max - 1].product))
+                offer(best, id, products[i]);
+        }
     }
+}
+
+size_t jieda__vectors_nearest_questions(const jieda__vectors *v, const int8_t vector[SIZE],
+                                        uint32_t from, uint32_t end, uint32_t but,
+                                        jieda__nearest *out, size_t max)
+{
+    top best = {out, 0, max};
+
+    scan(v->by_question, NULL, vector, from, end, but, &best);
+    return best.count;
 }
 
 size_t jieda__vectors_nearest(const jieda__vectors *v, const int8_t vector[SIZE],
@@ -190,7 +205,7 @@ size_t jieda__vectors_nearest(const jieda__vectors *v, const int8_t vector[SIZE]
     if (best.max == 0)
         return 0;
     if (v->cluster_count == 0) {
-        scan(v, vector, 0, v->entry_count, &best);
+        scan(v->by_place, v->entries, vector, 0, v->entry_count, UINT32_MAX, &best);
         return best.count;
     }
     jieda__vectors_multiply(vector, v->centroids, v->cluster_count, products);
@@ -202,7 +217,8 @@ size_t jieda__vectors_nearest(const jieda__vectors *v, const int8_t vector[SIZE]
                 nearest = i;
         if (products[nearest] == INT32_MIN)
             break; /* all were looked into */
-        scan(v, vector, v->cluster_first[nearest], v->cluster_first[nearest + 1], &best);
+        scan(v->by_place, v->entries, vector, v->cluster_first[nearest],
+             v->cluster_first[nearest + 1], UINT32_MAX, &best);
         scanned += v->cluster_first[nearest + 1] - v->cluster_first[nearest];
         products[nearest] = INT32_MIN;
     }

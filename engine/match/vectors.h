@@ -66,13 +66,20 @@ static inline const int8_t *jieda__vector_of_question(const jieda__vectors *v, u
 }
 
 typedef struct jieda__nearest {
-    uint32_t entry;
+    uint32_t id;     /* of the entry, or the question */
     int32_t product; /* inner product of two vectors of length 127 */
 } jieda__nearest;
 
 /* The `max` entries nearest to `vector`, best first, ties to the smaller entry. */
 size_t jieda__vectors_nearest(const jieda__vectors *v, const int8_t vector[JIEDA__EMBEDDING_SIZE],
                               jieda__nearest *out, size_t max);
+
+/* The same of questions [from, end) but `but` (JIEDA__NONE: all of them), where questions have
+ * vectors of their own. @param max  1 or more. */
+size_t jieda__vectors_nearest_questions(const jieda__vectors *v,
+                                        const int8_t vector[JIEDA__EMBEDDING_SIZE], uint32_t from,
+                                        uint32_t end, uint32_t but, jieda__nearest *out,
+                                        size_t max);
 
 /* Inner products of `vector` with `count` rows. */
 void jieda__vectors_multiply(const int8_t vector[JIEDA__EMBEDDING_SIZE], const int8_t *rows,

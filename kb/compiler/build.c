@@ -9,7 +9,6 @@
 
 /* Models of large sources live in memory whole. */
 #define BUILD_BYTES_MAX (SIZE_MAX / 2)
-#define MODEL_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 jieda_status jieda__progress(const jieda__build *build, const char *stage, uint64_t done,
                              uint64_t total, jieda_error *err)
@@ -34,7 +33,7 @@ static jieda_status strict_status(const jieda__diagnostics *diagnostics, bool st
 /* The paths and what was found so far. */
 typedef struct build_job {
     const char *source_path, *out_path;
-    const char *model_path; /* or NULL */
+    const char *model_path; /* NULL or "": none */
     jieda__diagnostics *diagnostics;
     bool strict;
 } build_job;
@@ -54,37 +53,20 @@ static jieda_status test_and_publish(const jieda__build *build, const build_job 
     return jieda__file_publish(temporary, job->out_path, file_bytes_out, err);
 }
 
-/* The model to put in, checked against the words of the source; {NULL, 0} if there is none. */
-static jieda_status read_model(const jieda__build *build, const char *path, jieda_str *out,
-                               jieda_error *err)
-{
-    jieda__model model;
-    jieda_status st;
-
-    *out = (jieda_str){NULL, 0};
-    if (!path || !*path)
-        return JIEDA_OK;
-    st = jieda__file_read(build->arena, path, MODEL_BYTES_MAX, out, err);
-    if (st == JIEDA_OK)
-        st = jieda__model_load(out->ptr, out->len, &model, err);
-    if (st == JIEDA_OK && model.header->lexicon_hash != jieda__lexicon_authored_hash(build->source))
-        st = jieda__fail(err, JIEDA_E_VERSION,
-                         "the model was trained with another lexicon; train it again with `jieda "
-                         "train`, or build without it");
-    if (st != JIEDA_OK)
-        jieda__error_source(err, path);
-    return st;
-}
-
 static jieda_status compile(const jieda__build *build, const build_job *job,
                             jieda_build_result *result, jieda_error *err)
 {
     jieda__compiled_lexicon lexicon;
     jieda__built_index index;
     char *temporary = NULL;
-    jieda_str model;
-    jieda_status st = read_model(build, job->model_path, &model, err);
+    bool has_model = job->model_path && *job->model_path;
+    jieda__model model;
+    jieda_status st = JIEDA_OK;
 
+    if (has_model)
+        st = jieda__model_read(
+            build->arena, job->model_path, jieda__lexicon_authored_hash(build->source),
+            "train it again with `jieda train`, or build without it", &model, err);
     if (st != JIEDA_OK)
         return st;
     st = jieda__lexicon_compile(build, &lexicon, err);
@@ -95,7 +77,8 @@ static jieda_status compile(const jieda__build *build, const build_job *job,
         result->entry_count = index.entry_count;
         for (uint32_t i = 0; i < index.question_count; i++)
             result->question_count += index.questions[i].kind == JIEDA__QUESTION_POSITIVE;
-        st = jieda__kb_write(build, job->out_path, &lexicon, model, &index, &temporary, err);
+        st = jieda__kb_write(build, job->out_path, &lexicon, has_model ? &model : NULL, &index,
+                             &temporary, err);
     }
     if (st == JIEDA_OK)
         st = test_and_publish(build, job, temporary, &index, &result->file_bytes, err);

@@ -125,10 +125,17 @@ jieda_status jieda__suggest_add(jieda__suggest_builder *builder, jieda__arena *s
 jieda_status jieda__suggest_finish(jieda__suggest_builder *builder, jieda__blob *out);
 void jieda__suggest_builder_free(jieda__suggest_builder *builder);
 
+struct jieda__model;
+
+/* Reads a model into the arena and checks it.
+ * @param remedy  what to do if it was trained with another lexicon than the one of `lexicon_hash`.
+ * @return JIEDA_E_VERSION then; what reading and loading return. `err` names the file. */
+jieda_status jieda__model_read(jieda__arena *arena, const char *path, uint64_t lexicon_hash,
+                               const char *remedy, struct jieda__model *out, jieda_error *err);
+
 /* ---- vectors_build.c ------------------------------------------------------------------------- */
 
 typedef struct jieda__vectors_builder jieda__vectors_builder;
-struct jieda__model;
 
 /* NULL when out of memory. */
 jieda__vectors_builder *jieda__vectors_builder_new(const jieda__build *build,
@@ -143,11 +150,12 @@ void jieda__vectors_builder_free(jieda__vectors_builder *builder);
 /* ---- write.c --------------------------------------------------------------------------------- */
 
 /* Writes the whole file beside `path`, under a temporary name. After a failure there is none.
- * @param model          as a file of it reads, checked; {NULL, 0}: none.
+ * @param model          loaded, or NULL; its bytes go in as they are.
  * @param temporary_out  its name, in the build's arena: publish or discard it (files.h). */
 jieda_status jieda__kb_write(const jieda__build *build, const char *path,
-                             const jieda__compiled_lexicon *lexicon, jieda_str model,
-                             jieda__built_index *index, char **temporary_out, jieda_error *err);
+                             const jieda__compiled_lexicon *lexicon,
+                             const struct jieda__model *model, jieda__built_index *index,
+                             char **temporary_out, jieda_error *err);
 
 /* Asks a written file its entries' tests and questions and reports those that go astray as
  * warnings; a list of questions is not asked.

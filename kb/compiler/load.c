@@ -1,13 +1,15 @@
 /*
- * load.c - what building and training begin with: a source with its base lexicon, checked, and its
- * words as the engine reads them.
+ * load.c - what building, training and comparing begin with: a source with its base lexicon,
+ * checked, its words as the engine reads them, a model that goes with them.
  */
 #include "compiler/compiler.h"
 #include "compiler/files.h"
+#include "match/model.h"
 
 #include "compiler/base_lexicon.h"
 
 #define LEXICON_FILE_BYTES_MAX ((size_t)16 * 1024 * 1024)
+#define MODEL_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 jieda_status jieda__source_open(jieda__arena *arena, const char *source_path,
                                 const char *base_lexicon_path, size_t source_bytes_max,
@@ -46,4 +48,20 @@ void jieda__compiled_lexicon_free(const jieda_allocator *alloc, jieda__compiled_
 {
     jieda__lexicon_free(lexicon->lexicon);
     jieda__blob_free(alloc, &lexicon->blob);
+}
+
+jieda_status jieda__model_read(jieda__arena *arena, const char *path, uint64_t lexicon_hash,
+                               const char *remedy, jieda__model *out, jieda_error *err)
+{
+    jieda_str bytes;
+    jieda_status st = jieda__file_read(arena, path, MODEL_BYTES_MAX, &bytes, err);
+
+    if (st == JIEDA_OK)
+        st = jieda__model_load(bytes.ptr, bytes.len, out, err);
+    if (st == JIEDA_OK && out->header->lexicon_hash != lexicon_hash)
+        st = jieda__fail(err, JIEDA_E_VERSION, "the model was trained with another lexicon; %s",
+                         remedy);
+    if (st != JIEDA_OK)
+        jieda__error_source(err, path);
+    return st;
 }

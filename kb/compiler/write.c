@@ -86,8 +86,7 @@ typedef struct writer {
     const jieda__source *source;
     jieda__built_index *index;
     const jieda__lexicon *lexicon;
-    jieda_str model_bytes; /* {NULL, 0}: none */
-    jieda__model model;
+    const jieda__model *model;     /* NULL: none */
     const jieda__reading *reading; /* of the question being written, for the tokenizer */
     jieda__blob sections[JIEDA__MAPPED_SECTION_COUNT];
     sqlite3 *db;
@@ -455,12 +454,13 @@ static jieda_status pass_questions(writer *w, passage *p)
 static bool copy_model(writer *w)
 {
     jieda__blob *blob = &w->sections[MODEL];
+    size_t len = (size_t)w->model->header->bytes;
 
-    blob->bytes = jieda__alloc(w->build->alloc, w->model_bytes.len);
+    blob->bytes = jieda__alloc(w->build->alloc, len);
     if (!blob->bytes)
         return false;
-    memcpy(blob->bytes, w->model_bytes.ptr, w->model_bytes.len);
-    blob->len = w->model_bytes.len;
+    memcpy(blob->bytes, w->model->header, len); /* its file begins with the header */
+    blob->len = len;
     return true;
 }
 
@@ -471,8 +471,8 @@ static jieda_status write_questions(writer *w)
 
     jieda__arena_init(&p.scratch, w->build->alloc, READ_BYTES_MAX);
     jieda__suggest_builder_init(&p.suggest, w->build->alloc);
-    if (st == JIEDA_OK && w->model_bytes.len > 0) {
-        p.vectors = jieda__vectors_builder_new(w->build, &w->model, w->index);
+    if (st == JIEDA_OK && w->model) {
+        p.vectors = jieda__vectors_builder_new(w->build, w->model, w->index);
         st = p.vectors && copy_model(w) ? JIEDA_OK : no_room(w, JIEDA_E_NOMEM);
     }
     if (st == JIEDA_OK)
@@ -567,24 +567,21 @@ static jieda_status append_sections(writer *w, const char *path)
 }
 
 jieda_status jieda__kb_write(const jieda__build *build, const char *path,
-                             const jieda__compiled_lexicon *lexicon, jieda_str model,
+                             const jieda__compiled_lexicon *lexicon, const jieda__model *model,
                              jieda__built_index *index, char **temporary_out, jieda_error *err)
 {
     writer w = {.build = build,
                 .source = build->source,
                 .index = index,
                 .lexicon = lexicon->lexicon,
-                .model_bytes = model,
+                .model = model,
                 .err = err};
     jieda_status st = jieda__file_temporary(build->arena, path, temporary_out, err);
 
     if (st != JIEDA_OK)
         return st;
-    if (model.len > 0)
-        st = jieda__model_load(model.ptr, model.len, &w.model, err);
-    if (st == JIEDA_OK &&
-        sqlite3_open_v2(*temporary_out, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-            SQLITE_OK)
+    if (sqlite3_open_v2(*temporary_out, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK)
         st = jieda__fail(err, JIEDA_E_IO, "cannot write beside it");
     if (st == JIEDA_OK)
         st = jieda__fts5_register(w.db, lexicon->lexicon, &w.reading, err);

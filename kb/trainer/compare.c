@@ -5,13 +5,11 @@
  * text as written. What is rare is then learned from the texts that are to be compared, for a
  * general list of rare characters says little about a domain.
  */
-#include "compiler/files.h"
 #include "trainer/trainer.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define COMPARE_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define READ_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 struct jieda_comparer {
@@ -29,24 +27,6 @@ struct jieda_comparer {
     uint8_t idf[JIEDA__IDF_COUNT];
     bool weighed;
 };
-
-static jieda_status load_model(jieda_comparer *c, const char *path, uint64_t lexicon_hash,
-                               jieda_error *err)
-{
-    jieda_str bytes;
-    jieda_status st = jieda__file_read(&c->arena, path, COMPARE_BYTES_MAX, &bytes, err);
-
-    if (st == JIEDA_OK)
-        st = jieda__model_load(bytes.ptr, bytes.len, &c->model, err);
-    if (st == JIEDA_OK && c->model.header->lexicon_hash != lexicon_hash)
-        st = jieda__fail(err, JIEDA_E_VERSION,
-                         "the model was trained with another lexicon; give the knowledge base it "
-                         "was trained for, or train it again");
-    if (st != JIEDA_OK)
-        jieda__error_source(err, path);
-    c->has_model = st == JIEDA_OK;
-    return st;
-}
 
 static jieda_status open_lexicon(jieda_comparer *c, const char *kb_path, uint64_t *hash_out,
                                  jieda_error *err)
@@ -97,8 +77,12 @@ jieda_status jieda_comparer_open(const char *model_path, const char *kb_path, ji
     jieda__arena_init(&c->arena, alloc, SIZE_MAX / 2);
     jieda__arena_init(&c->scratch, alloc, READ_BYTES_MAX);
     st = open_lexicon(c, kb_path, &lexicon_hash, err);
-    if (st == JIEDA_OK && model_path)
-        st = load_model(c, model_path, lexicon_hash, err);
+    if (st == JIEDA_OK && model_path) {
+        st = jieda__model_read(&c->arena, model_path, lexicon_hash,
+                               "give the knowledge base it was trained for, or train it again",
+                               &c->model, err);
+        c->has_model = st == JIEDA_OK;
+    }
     if (st != JIEDA_OK) {
         jieda_comparer_close(c);
         return st;

@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define THREAD_COUNT_MAX 16u
-
 typedef struct job_queue {
     jieda__job_fn *run;
     void *ctx;
@@ -30,10 +28,10 @@ static void *work(void *arg)
 void jieda__run_jobs(jieda__job_fn *run, void *ctx, size_t count, uint32_t thread_count)
 {
     job_queue queue = {.run = run, .ctx = ctx, .count = count};
-    pthread_t threads[THREAD_COUNT_MAX];
+    pthread_t threads[JIEDA__THREAD_COUNT_MAX];
     size_t started = 0;
 
-    while (started + 1 < thread_count && started + 1 < count && started < THREAD_COUNT_MAX &&
+    while (started + 1 < thread_count && started + 1 < count && started < JIEDA__THREAD_COUNT_MAX &&
            pthread_create(&threads[started], NULL, work, &queue) == 0)
         started++;
     work(&queue); /* without another thread this one does it all */

@@ -167,6 +167,20 @@ static jieda_status ask(rank_fit *f, jieda_str text, uint32_t question, uint32_t
     return jieda__match_run(f->reader[fold], &f->scratch, &reading, &options, out, f->err);
 }
 
+/* Asks question q as people would type it. @param text_out  which is kept until the next one. */
+static jieda_status ask_as_typed(rank_fit *f, uint32_t q, jieda_str *text_out, jieda__matches *out)
+{
+    jieda_status st;
+
+    jieda__arena_reset(&f->scratch);
+    st = as_typed(f, q, text_out);
+    if (st == JIEDA_OK)
+        st = ask(f, *text_out, q, NULL, out);
+    if (st == JIEDA_OK && q % PROGRESS_STEP == 0 && !jieda__train_report(f->in->log, 0, 0))
+        st = JIEDA_E_CANCELLED;
+    return st;
+}
+
 static jieda_status collect_samples(rank_fit *f)
 {
     f->sample_count = f->asked_count = 0;
@@ -178,14 +192,9 @@ static jieda_status collect_samples(rank_fit *f)
 
         if (f->in->questions[q].entry == JIEDA__NONE)
             continue;
-        jieda__arena_reset(&f->scratch);
-        st = as_typed(f, q, &text);
-        if (st == JIEDA_OK)
-            st = ask(f, text, q, NULL, &matches);
+        st = ask_as_typed(f, q, &text, &matches);
         if (st != JIEDA_OK)
             return st;
-        if (q % PROGRESS_STEP == 0 && !jieda__train_report(f->in->log, 0, 0))
-            return JIEDA_E_CANCELLED;
         *s = (sample){.gold = -1};
         for (size_t i = 0; i < matches.count && s->count < LIST_MAX; i++) {
             if (matches.items[i].entry == f->in->questions[q].entry)
@@ -220,14 +229,9 @@ static jieda_status collect_judged(rank_fit *f)
         jieda_str text;
         jieda_status st;
 
-        jieda__arena_reset(&f->scratch);
-        st = as_typed(f, q, &text);
-        if (st == JIEDA_OK)
-            st = ask(f, text, q, NULL, &matches);
+        st = ask_as_typed(f, q, &text, &matches);
         if (st != JIEDA_OK)
             return st;
-        if (q % PROGRESS_STEP == 0 && !jieda__train_report(f->in->log, 0, 0))
-            return JIEDA_E_CANCELLED;
         if (question->entry == JIEDA__NONE) {
             add_judged(f, &matches, JIEDA__NONE, OUT_OF_SCOPE_WEIGHT);
             continue;

@@ -114,17 +114,19 @@ static jieda_status make_list(lesson *l)
 static jieda_status build_one(lesson *l, jieda__build *build, uint32_t fold)
 {
     jieda__built_index index;
-    jieda__blob model;
+    jieda__blob blob;
+    jieda__model model;
     jieda_status st;
 
-    if (jieda__model_lay_out(l->arena, &l->in->trained[fold], "{}", &model) != JIEDA_OK)
+    if (jieda__model_lay_out(l->arena, &l->in->trained[fold], "{}", &blob) != JIEDA_OK)
         return out_of_memory(l->err);
-    st = jieda__index_list(build, &index, l->err);
+    st = jieda__model_load(blob.bytes, blob.len, &model, l->err);
+    if (st == JIEDA_OK)
+        st = jieda__index_list(build, &index, l->err);
     if (st != JIEDA_OK)
         return st;
-    return jieda__kb_write(build, l->in->beside, l->in->lexicon,
-                           (jieda_str){model.bytes, model.len}, &index, &l->inputs.kb_paths[fold],
-                           l->err);
+    return jieda__kb_write(build, l->in->beside, l->in->lexicon, &model, &index,
+                           &l->inputs.kb_paths[fold], l->err);
 }
 
 /* A list's model is used up by writing it, so it is read anew for each. */

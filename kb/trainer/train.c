@@ -14,7 +14,6 @@
 /* Slots of the hashed tables: about four a pair. */
 #define SPARSE_BITS_LEAST 15u
 #define SPARSE_BITS_MOST 18u
-#define THREAD_COUNT_MAX 16u
 
 /* ---- reporting ------------------------------------------------------------------------------- */
 
@@ -56,6 +55,9 @@ typedef struct run {
     const jieda_allocator *alloc;
     const jieda_train_options *options;
     jieda__arena *arena;
+    const char *const *paths; /* of the inputs */
+    size_t path_count;
+    jieda__input_kind *kinds; /* of each */
     jieda__train_log log;
     jieda__diagnostics diagnostics;
     jieda__source source;
@@ -77,7 +79,7 @@ static jieda_status fail(run *r, jieda_status st)
 }
 
 /* Reads everything there is to learn from into the corpus. */
-static jieda_status read_inputs(run *r, const char *const *paths, size_t count)
+static jieda_status read_inputs(run *r)
 {
     jieda__train_inputs in = {.corpus = &r->corpus,
                               .diagnostics = &r->diagnostics,
@@ -88,50 +90,50 @@ static jieda_status read_inputs(run *r, const char *const *paths, size_t count)
     if (!in.provenance)
         return fail(r, JIEDA_E_NOMEM);
     for (int pass = 0; pass < 2; pass++) { /* the source first: feedback names its entries */
-        for (size_t i = 0; i < count && st == JIEDA_OK; i++) {
-            jieda__input_kind kind;
+        for (size_t i = 0; i < r->path_count && st == JIEDA_OK; i++) {
+            const char *path = r->paths[i];
 
-            st = jieda__input_kind_of(paths[i], &kind, r->err);
-            if (st != JIEDA_OK || (kind == JIEDA__INPUT_SOURCE) != (pass == 0))
+            if ((r->kinds[i] == JIEDA__INPUT_SOURCE) != (pass == 0))
                 continue;
-            if (kind == JIEDA__INPUT_SOURCE) {
+            if (r->kinds[i] == JIEDA__INPUT_SOURCE) {
                 in.source = &r->source;
-                in.source_path = paths[i];
+                in.source_path = path;
                 st = jieda__learn_source(&in, r->err);
-            } else if (kind == JIEDA__INPUT_PAIRS) {
-                st = jieda__learn_pairs(&in, paths[i], r->err);
+            } else if (r->kinds[i] == JIEDA__INPUT_PAIRS) {
+                st = jieda__learn_pairs(&in, path, r->err);
             } else if (in.source) {
-                st = jieda__learn_feedback(&in, paths[i], r->err);
+                st = jieda__learn_feedback(&in, path, r->err);
             } else {
                 st = jieda__fail(r->err, JIEDA_E_INVALID,
                                  "feedback names entries; give their source as well");
-                jieda__error_source(r->err, paths[i]);
+                jieda__error_source(r->err, path);
             }
         }
     }
     return st;
 }
 
-/* The one source among the inputs, NULL if there is none. */
-static jieda_status find_source(const char *const *paths, size_t count, const char **out,
-                                jieda_error *err)
+/* What each input is, and which one is the source, NULL if there is none. */
+static jieda_status find_kinds(run *r, const char **source_out)
 {
-    *out = NULL;
-    for (size_t i = 0; i < count; i++) {
-        jieda__input_kind kind;
-        jieda_status st = jieda__input_kind_of(paths[i], &kind, err);
+    *source_out = NULL;
+    r->kinds = jieda__arena_alloc(r->arena, r->path_count * sizeof *r->kinds);
+    if (!r->kinds)
+        return fail(r, JIEDA_E_NOMEM);
+    for (size_t i = 0; i < r->path_count; i++) {
+        jieda_status st = jieda__input_kind_of(r->paths[i], &r->kinds[i], r->err);
 
         if (st != JIEDA_OK)
             return st;
-        if (kind != JIEDA__INPUT_SOURCE)
+        if (r->kinds[i] != JIEDA__INPUT_SOURCE)
             continue;
-        if (*out) {
-            st = jieda__fail(err, JIEDA_E_INVALID,
+        if (*source_out) {
+            st = jieda__fail(r->err, JIEDA_E_INVALID,
                              "a second source; one model is trained for one knowledge base");
-            jieda__error_source(err, paths[i]);
+            jieda__error_source(r->err, r->paths[i]);
             return st;
         }
-        *out = paths[i];
+        *source_out = r->paths[i];
     }
     return JIEDA_OK;
 }
@@ -225,12 +227,13 @@ static jieda_status fit_ranking(run *r, bool has_source, const jieda__compiled_l
                                 const char *out_path)
 {
     jieda__trained *all = &r->trained[JIEDA__FOLD_COUNT];
+    uint64_t lexicon_hash = jieda__lexicon_authored_hash(&r->source);
     jieda__ranking ranking;
     jieda_status st;
 
     begin_stage(&r->log, "asking it what it learned", JIEDA__RANK_ROUND_COUNT);
     for (uint32_t i = 0; i <= JIEDA__FOLD_COUNT; i++)
-        r->trained[i].header.lexicon_hash = jieda__lexicon_authored_hash(&r->source);
+        r->trained[i].header.lexicon_hash = lexicon_hash;
     st = jieda__rank_learn(&(jieda__rank_lesson){.corpus = &r->corpus,
                                                  .source = &r->source,
                                                  .of_pairs = !has_source,
@@ -253,7 +256,7 @@ static bool note_results(run *r)
     const jieda_train_result *result = r->result;
 
     snprintf(hash, sizeof hash, "%016llx",
-             (unsigned long long)jieda__lexicon_authored_hash(&r->source));
+             (unsigned long long)r->trained[JIEDA__FOLD_COUNT].header.lexicon_hash);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->options->seed);
     return cJSON_AddStringToObject(r->provenance, "lexicon", hash) &&
            cJSON_AddStringToObject(r->provenance, "seed", seed) &&
@@ -268,16 +271,13 @@ static bool note_results(run *r)
 
 static jieda_status write_model(run *r, const char *out_path)
 {
-    jieda__trained *all = &r->trained[JIEDA__FOLD_COUNT];
     jieda__blob blob;
     char *provenance;
     jieda_status st = JIEDA_E_NOMEM;
 
     provenance = note_results(r) ? cJSON_PrintUnformatted(r->provenance) : NULL;
-    if (provenance) {
-        all->header.lexicon_hash = jieda__lexicon_authored_hash(&r->source);
-        st = jieda__model_lay_out(r->arena, all, provenance, &blob);
-    }
+    if (provenance)
+        st = jieda__model_lay_out(r->arena, &r->trained[JIEDA__FOLD_COUNT], provenance, &blob);
     cJSON_free(provenance);
     if (st != JIEDA_OK)
         return fail(r, st);
@@ -296,15 +296,14 @@ static jieda_status check_output(run *r, const char *out_path)
     return st;
 }
 
-static jieda_status train(run *r, const char *const *inputs, size_t input_count,
-                          const char *out_path)
+static jieda_status train(run *r, const char *out_path)
 {
     const char *source_path;
     jieda__compiled_lexicon lexicon = {0};
     jieda_status st = check_output(r, out_path);
 
     if (st == JIEDA_OK)
-        st = find_source(inputs, input_count, &source_path, r->err);
+        st = find_kinds(r, &source_path);
     if (st == JIEDA_OK)
         st = jieda__source_open(r->arena, source_path, r->options->base_lexicon_path,
                                 r->options->source_bytes_max, &r->diagnostics, &r->source, r->err);
@@ -317,7 +316,7 @@ static jieda_status train(run *r, const char *const *inputs, size_t input_count,
         return st == JIEDA_OK ? check_lessons(r) : st; /* no lexicon: errors in the source */
     }
     jieda__corpus_init(&r->corpus, r->arena, lexicon.lexicon, r->options->seed);
-    st = read_inputs(r, inputs, input_count);
+    st = read_inputs(r);
     if (st == JIEDA_OK)
         st = check_lessons(r);
     if (st == JIEDA_OK)
@@ -355,7 +354,7 @@ jieda_status jieda_train(const char *const *inputs, size_t input_count, const ch
     if (!inputs || input_count == 0 || !out_path)
         return jieda__fail(err, JIEDA_E_INVALID, "inputs and an output path are needed");
     if (options->version != defaults.version || options->thread_count < 1 ||
-        options->thread_count > THREAD_COUNT_MAX ||
+        options->thread_count > JIEDA__THREAD_COUNT_MAX ||
         (options->sparse_bits && (options->sparse_bits < JIEDA__SPARSE_BITS_MIN ||
                                   options->sparse_bits > JIEDA__SPARSE_BITS_MAX)))
         return jieda__fail(err, JIEDA_E_INVALID,
@@ -368,13 +367,15 @@ jieda_status jieda_train(const char *const *inputs, size_t input_count, const ch
     *r = (run){.alloc = arena.alloc,
                .options = options,
                .arena = &arena,
+               .paths = inputs,
+               .path_count = input_count,
                .log = {.progress = options->progress, .ctx = options->progress_ctx},
                .diagnostics = {.fn = options->diagnostic, .ctx = options->diagnostic_ctx},
                .provenance = cJSON_CreateObject(),
                .result = &result,
                .err = err};
     pthread_mutex_init(&r->log.mutex, NULL);
-    st = r->provenance ? train(r, inputs, input_count, out_path) : fail(r, JIEDA_E_NOMEM);
+    st = r->provenance ? train(r, out_path) : fail(r, JIEDA_E_NOMEM);
     pthread_mutex_destroy(&r->log.mutex);
     cJSON_Delete(r->provenance);
     jieda__source_release(&r->source, arena.alloc);

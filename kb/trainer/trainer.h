@@ -205,6 +205,8 @@ jieda_status jieda__model_save(jieda__arena *arena, const jieda__blob *model, co
 
 /* ---- threads --------------------------------------------------------------------------------- */
 
+#define JIEDA__THREAD_COUNT_MAX 16u
+
 /* Calls run(ctx, i) for every i below count, on up to thread_count threads, the caller's among
  * them. */
 typedef void jieda__job_fn(void *ctx, size_t index);

@@ -13,41 +13,8 @@ if [ $# -ne 2 ]; then
 fi
 jieda=$1
 kb=$2
-passed=0
-failed=0
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
-
-# ---- checking ----------------------------------------------------------------------------------
-
-pass() {
-    passed=$((passed + 1))
-}
-
-fail() {
-    failed=$((failed + 1))
-    echo "FAILED: $1"
-    sed 's/^/    out: /' "$dir/out" | head -5
-    sed 's/^/    err: /' "$dir/err" | head -5
-}
-
-# run ARGS: runs the tool with the standard input of the caller; leaves out, err, code.
-run() {
-    "$jieda" "$@" >"$dir/out" 2>"$dir/err"
-    code=$?
-}
-
-# is NAME WANTED GOT
-is() {
-    if [ "$2" = "$3" ]; then pass; else fail "$1: wanted '$2', got '$3'"; fi
-}
-
-exits() { is "$1: exit code" "$2" "$code"; }
-says() { if grep -q -e "$2" "$dir/out"; then pass; else fail "$1: no '$2' on stdout"; fi; }
-complains() { if grep -q -e "^jieda: .*$2" "$dir/err"; then pass; else fail "$1: no '$2' on stderr"; fi; }
-silent() { if [ -s "$dir/err" ]; then fail "$1: stderr is not empty"; else pass; fi; }
-lines() { is "$1: lines" "$2" "$(wc -l <"$dir/out" | tr -d ' ')"; }
+# shellcheck source=tests/e2e/checks.sh
+. "$(dirname "$0")/checks.sh"
 
 # Every line of out is one JSON object in valid UTF-8.
 json() {
@@ -546,5 +513,4 @@ PYTHON
     says "ask on a terminal: Ctrl-C" "^\[code 130, terminal restored\]"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -12,46 +12,11 @@ if [ $# -ne 1 ]; then
     exit 2
 fi
 jieda=$1
-passed=0
-failed=0
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=tests/e2e/checks.sh
+. "$(dirname "$0")/checks.sh"
 
-# ---- checking ----------------------------------------------------------------------------------
+exec </dev/null # nothing here is read from standard input
 
-pass() {
-    passed=$((passed + 1))
-}
-
-fail() {
-    failed=$((failed + 1))
-    echo "FAILED: $1"
-    sed 's/^/    out: /' "$dir/out" | head -5
-    sed 's/^/    err: /' "$dir/err" | head -5
-}
-
-# run ARGS: runs the tool; leaves out, err, code.
-run() {
-    "$jieda" "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    code=$?
-}
-
-# is NAME WANTED GOT
-is() {
-    if [ "$2" = "$3" ]; then pass; else fail "$1: wanted '$2', got '$3'"; fi
-}
-
-# holds NAME COMMAND...: the command succeeds.
-holds() {
-    name=$1
-    shift
-    if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
-}
-
-exits() { is "$1: exit code" "$2" "$code"; }
-says() { holds "$1: no '$2' on stdout" grep -q -e "$2" "$dir/out"; }
-complains() { holds "$1: no '$2' on stderr" grep -q -e "^jieda: .*$2" "$dir/err"; }
 made() { is "$1: files" "$2" "$(ls "$dir/made" | tr '\n' ' ')"; }
 
 # refused NAME EXIT MESSAGE BUILD-ARGS: nothing is written, and an older file stays as it was.
@@ -182,5 +147,4 @@ for feature in cosine centre pair; do # the best match's is the first
     holds "explain with a model: $feature is 0" test "$(cat "$dir/folder.$feature")" != 0
 done
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -11,49 +11,11 @@ if [ $# -ne 1 ]; then
     exit 2
 fi
 jieda=$1
-passed=0
-failed=0
-dir=$(mktemp -d) || exit 2
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=tests/e2e/checks.sh
+. "$(dirname "$0")/checks.sh"
 
-# ---- checking ----------------------------------------------------------------------------------
+exec </dev/null # nothing here is read from standard input
 
-pass() {
-    passed=$((passed + 1))
-}
-
-fail() {
-    failed=$((failed + 1))
-    echo "FAILED: $1"
-    sed 's/^/    out: /' "$dir/out" | head -5
-    sed 's/^/    err: /' "$dir/err" | head -5
-}
-
-# run ARGS: runs the tool; leaves out, err, code.
-run() {
-    "$jieda" "$@" >"$dir/out" 2>"$dir/err" </dev/null
-    code=$?
-}
-
-# is NAME WANTED GOT
-is() {
-    if [ "$2" = "$3" ]; then pass; else fail "$1: wanted '$2', got '$3'"; fi
-}
-
-# holds NAME COMMAND...: the command succeeds.
-holds() {
-    name=$1
-    shift
-    if "$@" >/dev/null 2>&1; then pass; else fail "$name"; fi
-}
-
-exits() { is "$1: exit code" "$2" "$code"; }
-says() { holds "$1: no '$2' on stdout" grep -q -e "$2" "$dir/out"; }
-notes() { holds "$1: no '$2' on stderr" grep -q -e "$2" "$dir/err"; }
-complains() { notes "$1" "^jieda: .*$2"; }
-silent() { is "$1: bytes on stderr" 0 "$(wc -c <"$dir/err" | tr -d ' ')"; }
-lines() { is "$1: lines" "$2" "$(wc -l <"$dir/out" | tr -d ' ')"; }
 absent() { holds "$1: $2 is there" test ! -e "$dir/$2"; }
 only() { is "$1: files" "$2" "$(ls "$dir/made" | tr '\n' ' ')"; }
 
@@ -295,5 +257,4 @@ run compare "$dir/pairs.tsv" --model "$dir/cut"
 exits "a model cut short" 3
 complains "a model cut short" "cut: damaged model"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -192,7 +192,7 @@ static int best_first(const void *left, const void *right)
 
     if (a->product != b->product)
         return a->product > b->product ? -1 : 1;
-    return a->entry < b->entry ? -1 : a->entry > b->entry;
+    return a->id < b->id ? -1 : a->id > b->id;
 }
 
 /* All entries, best first. */
@@ -221,7 +221,7 @@ static void check_search(const jieda__vectors *v, const int8_t *vector)
         assert_non_null(found);
         assert_int_equal(jieda__vectors_nearest(v, vector, found, max), wanted);
         for (size_t i = 0; i < wanted; i++) {
-            assert_int_equal(found[i].entry, all[i].entry);
+            assert_int_equal(found[i].id, all[i].id);
             assert_int_equal(found[i].product, all[i].product);
         }
         free(found);
@@ -301,7 +301,7 @@ static jieda_status try_load(const section *s, size_t len, uint32_t entry_count,
         fill(vector, 1);
         count = jieda__vectors_nearest(&v, vector, found, JIEDA__NEAREST_COUNT_MAX);
         for (size_t i = 0; i < count; i++)
-            assert_true(found[i].entry < entry_count);
+            assert_true(found[i].id < entry_count);
         for (uint32_t e = 0; e < entry_count; e++)
             (void)product_of(vector, jieda__vector_of_entry(&v, e));
     } else {
@@ -546,10 +546,9 @@ static void every_clustered_vector_finds_itself(void **state)
         for (size_t i = 1; i < n; i++)
             assert_true(best_first(&found[i - 1], &found[i]) < 0);
         /* another may be its equal: then the smaller comes first */
-        if (found[0].entry != e &&
-            memcmp(jieda__vector_of_entry(&v, found[0].entry), own, SIZE) != 0)
-            fail_msg("entry %u finds %u, whose product is %d", e, found[0].entry, found[0].product);
-        assert_true(found[0].entry <= e);
+        if (found[0].id != e && memcmp(jieda__vector_of_entry(&v, found[0].id), own, SIZE) != 0)
+            fail_msg("entry %u finds %u, whose product is %d", e, found[0].id, found[0].product);
+        assert_true(found[0].id <= e);
     }
     /* And of the second best, which few clusters may hide, most are the true ones. */
     for (uint32_t e = 0; e < count; e += count / 50) {
