@@ -24,6 +24,8 @@
 #define FRONT_COUNT_MAX 512
 /* Dice of the best candidate's characters below which sound is searched as well. */
 #define SOUND_NEEDED_BELOW 0.5f
+/* Leading entries that make each other's crowd. */
+#define RIVAL_COUNT 24
 /* Entries the pair model is asked about, how far behind the first they may be, and the bound of its
  * logits. */
 #define PAIR_COUNT 12
@@ -46,6 +48,13 @@ typedef struct scored {
     float score; /* of the question's features alone */
     float feature[JIEDA__FEATURE_COUNT];
 } scored;
+
+/* The centres of the leading entries. */
+typedef struct rivals {
+    size_t count;
+    int8_t centres[RIVAL_COUNT][JIEDA__EMBEDDING_SIZE];
+    int32_t products[RIVAL_COUNT]; /* scratch */
+} rivals;
 
 /* ---- select ---------------------------------------------------------------------------------- */
 
@@ -385,13 +394,47 @@ static size_t nearest_outside(const scored *list, size_t count, uint32_t nearest
     return found;
 }
 
+static void judge_centres(const jieda__meaning *meaning, jieda__match *matches, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int8_t centre[JIEDA__EMBEDDING_SIZE];
+
+        jieda__meaning_centre(meaning, matches[i].entry, centre);
+        matches[i].feature[JIEDA__FEATURE_CENTRE] = jieda__vector_cosine(meaning->vector, centre);
+    }
+}
+
+/* Compares the leading entries with each other. An entry that is much like its rivals is near to
+ * many utterances and so says less by being near to this one. The others get the most of what these
+ * got, so that they cannot gain by not being asked. */
+static void judge_crowds(const jieda__meaning *meaning, jieda__match *matches, size_t count,
+                         rivals *out)
+{
+    jieda__crowd crowds[RIVAL_COUNT];
+    float most = 0.0f;
+
+    out->count = count < RIVAL_COUNT ? count : RIVAL_COUNT;
+    for (size_t i = 0; i < out->count; i++)
+        jieda__meaning_centre(meaning, matches[i].entry, out->centres[i]);
+    jieda__crowds_find(out->centres[0], out->count, crowds, out->products);
+    for (size_t i = 0; i < out->count; i++) {
+        float crowd = jieda__crowd_cosine(&crowds[i]);
+
+        matches[i].feature[JIEDA__FEATURE_CROWD] = crowd;
+        most = crowd > most ? crowd : most;
+    }
+    for (size_t i = out->count; i < count; i++)
+        matches[i].feature[JIEDA__FEATURE_CROWD] = most;
+}
+
 /* What is out of scope competes like an entry: by its nearest question, supported by the next. */
-static void weigh_out_of_scope(jieda__query *query, const jieda__meaning *meaning,
+static void weigh_out_of_scope(jieda__query *query, const jieda__meaning *meaning, rivals *leading,
                                const jieda__weights *weights, const scored *list, size_t count,
                                jieda__matches *out)
 {
     uint32_t nearest[OUTSIDE_COUNT];
     jieda__match rival = {.question = JIEDA__NONE};
+    jieda__crowd crowd;
     size_t nearest_count = nearest_outside(list, count, nearest);
 
     if (nearest_count == 0)
@@ -405,6 +448,9 @@ static void weigh_out_of_scope(jieda__query *query, const jieda__meaning *meanin
         support(query->kb, list, count, JIEDA__NONE, rival.question);
     if (meaning->learned) {
         rival.feature[JIEDA__FEATURE_CENTRE] = rival.feature[JIEDA__FEATURE_COSINE];
+        jieda__crowd_find(jieda__meaning_vector(meaning, rival.question), leading->centres[0],
+                          leading->count, &crowd, leading->products);
+        rival.feature[JIEDA__FEATURE_CROWD] = jieda__crowd_cosine(&crowd);
         rival.feature[JIEDA__FEATURE_PAIR] = pair_feature(meaning, rival.question);
     }
     out->out_of_scope_question = rival.question;
@@ -472,6 +518,7 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
         options->weights ? options->weights : jieda__learned_weights(options->learned);
     jieda__query query;
     jieda__meaning meaning;
+    rivals leading;
     scored *list = NULL;
     size_t count = 0;
     jieda_status st;
@@ -499,20 +546,19 @@ jieda_status jieda__match_run(jieda__reader *reader, jieda__arena *arena,
                 jieda__meaning_cosine(&meaning, list[i].question);
         list[i].score = weigh(weights->feature, list[i].feature, JIEDA__FEATURE_OF_ENTRY);
     }
-    weigh_out_of_scope(&query, &meaning, weights, list, count, out);
     out->count = group_by_entry(kb, list, count, out->items);
     if (out->count > 1)
         qsort(out->items, out->count, sizeof *out->items, by_entry);
     jieda__query_profiles(&query, out->items, out->count, options->leave_out);
     if (meaning.learned)
-        for (size_t i = 0; i < out->count; i++)
-            out->items[i].feature[JIEDA__FEATURE_CENTRE] =
-                jieda__meaning_centre(&meaning, out->items[i].entry);
+        judge_centres(&meaning, out->items, out->count);
     sort_by_score(weights, out);
     if (meaning.learned) {
+        judge_crowds(&meaning, out->items, out->count, &leading);
         judge_pairs(&meaning, out->items, out->count);
         sort_by_score(weights, out);
     }
+    weigh_out_of_scope(&query, &meaning, &leading, weights, list, count, out);
     judge(&query, reading, weights, out);
     return JIEDA_OK;
 }

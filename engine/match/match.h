@@ -25,11 +25,13 @@ typedef enum jieda__feature {
     JIEDA__FEATURE_COVER_QUESTION, /* share of the question the utterance covers, canonical */
     JIEDA__FEATURE_NEGATION,       /* 1 if one is negated an odd number of times and one even */
     JIEDA__FEATURE_OPPOSITE,       /* 1 if they name opposite operations: a guard, see judge() */
-    JIEDA__FEATURE_COSINE,         /* of their learned vectors; this and the next two 0 without */
+    JIEDA__FEATURE_COSINE,         /* of their learned vectors; this and CENTRE to PAIR 0 without */
     /* and of an utterance and one entry */
     JIEDA__FEATURE_PROFILE,       /* share of the utterance typical of the entry's wordings */
     JIEDA__FEATURE_PROFILE_SOUND, /* the same of its sound */
     JIEDA__FEATURE_CENTRE,        /* cosine of the utterance and the mean of its wordings */
+    JIEDA__FEATURE_CROWD,         /* mean cosine of that mean and those of the rivals nearest to it,
+                                     of the leading entries, the others having the most of these */
     JIEDA__FEATURE_PAIR,          /* logit of the learned pair model with its best wording, bounded;
                                      of the leading entries, the others having the least of these */
     JIEDA__FEATURE_SUPPORT,       /* mean score of the entry's next best wordings, if it has any */

@@ -20,7 +20,7 @@ void jieda__meaning_init(jieda__meaning *meaning, const jieda__learned *learned,
     jieda__model_encode(&learned->model, &meaning->side, meaning->vector);
 }
 
-static const int8_t *vector_of(const jieda__meaning *meaning, uint32_t question)
+const int8_t *jieda__meaning_vector(const jieda__meaning *meaning, uint32_t question)
 {
     const jieda__learned *l = meaning->learned;
 
@@ -29,37 +29,83 @@ static const int8_t *vector_of(const jieda__meaning *meaning, uint32_t question)
 
 float jieda__meaning_cosine(const jieda__meaning *meaning, uint32_t question)
 {
-    return jieda__vector_cosine(meaning->vector, vector_of(meaning, question));
+    return jieda__vector_cosine(meaning->vector, jieda__meaning_vector(meaning, question));
 }
 
 /* As if the question that is left out were no wording of its entry. */
-static float centre_without(const jieda__meaning *meaning, const jieda__entry_row *row)
+static void centre_without(const jieda__meaning *meaning, const jieda__entry_row *row,
+                           int8_t centre[SIZE])
 {
     int32_t sum[SIZE] = {0};
-    float product = 0.0f, square = 0.0f;
+    float square = 0.0f, scale;
 
     for (uint32_t i = 0; i < row->wording_count; i++) {
         uint32_t question = row->first_question + i;
-        const int8_t *vector = vector_of(meaning, question);
+        const int8_t *vector = jieda__meaning_vector(meaning, question);
 
         for (int k = 0; question != meaning->leave_out && k < SIZE; k++)
             sum[k] += vector[k];
     }
-    for (int k = 0; k < SIZE; k++) {
-        product += (float)sum[k] * (float)meaning->vector[k];
+    for (int k = 0; k < SIZE; k++)
         square += (float)sum[k] * (float)sum[k];
-    }
-    return square > 0.0f ? product / (127.0f * sqrtf(square)) : 0.0f;
+    scale = square > 0.0f ? 127.0f / sqrtf(square) : 0.0f;
+    for (int k = 0; k < SIZE; k++)
+        centre[k] = (int8_t)lrintf((float)sum[k] * scale);
 }
 
-float jieda__meaning_centre(const jieda__meaning *meaning, uint32_t entry)
+void jieda__meaning_centre(const jieda__meaning *meaning, uint32_t entry, int8_t centre[SIZE])
 {
     const jieda__kb *kb = meaning->learned->kb;
 
     if (meaning->leave_out != JIEDA__NONE && kb->questions[meaning->leave_out].entry == entry)
-        return centre_without(meaning, &kb->entries[entry]);
-    return jieda__vector_cosine(meaning->vector,
-                                jieda__vector_of_entry(&meaning->learned->vectors, entry));
+        centre_without(meaning, &kb->entries[entry], centre);
+    else
+        memcpy(centre, jieda__vector_of_entry(&meaning->learned->vectors, entry), SIZE);
+}
+
+static void join(jieda__crowd *crowd, int32_t product)
+{
+    size_t place = JIEDA__CROWD_COUNT - 1;
+
+    if (product <= crowd->nearest[place])
+        return;
+    for (; place > 0 && product > crowd->nearest[place - 1]; place--)
+        crowd->nearest[place] = crowd->nearest[place - 1];
+    crowd->nearest[place] = product;
+}
+
+void jieda__crowds_find(const int8_t *centres, size_t count, jieda__crowd *crowds,
+                        int32_t *products)
+{
+    memset(crowds, 0, count * sizeof *crowds);
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *centre = centres + i * SIZE;
+
+        /* each two once: these products are most of what a crowd costs */
+        jieda__vectors_multiply(centre, centre + SIZE, count - i - 1, products);
+        for (size_t k = i + 1; k < count; k++) {
+            join(&crowds[i], products[k - i - 1]);
+            join(&crowds[k], products[k - i - 1]);
+        }
+    }
+}
+
+void jieda__crowd_find(const int8_t vector[SIZE], const int8_t *centres, size_t count,
+                       jieda__crowd *out, int32_t *products)
+{
+    memset(out, 0, sizeof *out);
+    jieda__vectors_multiply(vector, centres, count, products);
+    for (size_t i = 0; i < count; i++)
+        join(out, products[i]);
+}
+
+float jieda__crowd_cosine(const jieda__crowd *crowd)
+{
+    int32_t sum = 0;
+
+    for (size_t i = 0; i < JIEDA__CROWD_COUNT; i++)
+        sum += crowd->nearest[i];
+    return jieda__product_cosine(sum / (int32_t)JIEDA__CROWD_COUNT);
 }
 
 uint32_t jieda__meaning_wording(const jieda__meaning *meaning, uint32_t entry)

@@ -21,7 +21,7 @@
 #include "match/match.h"
 #include "match/pair.h"
 
-#define JIEDA__MODEL_MAGIC 0x314d444au /* "JDM1" */
+#define JIEDA__MODEL_MAGIC 0x324d444au /* "JDM2" */
 #define JIEDA__MODEL_ALIGN 64u
 #define JIEDA__IDF_COUNT (1u << 15)
 #define JIEDA__IDF_STEP (1.0f / 16.0f)

@@ -46,6 +46,7 @@ const char *jieda__feature_name(jieda__feature feature)
         [JIEDA__FEATURE_SUPPORT] = "support",
         [JIEDA__FEATURE_COSINE] = "cosine",
         [JIEDA__FEATURE_CENTRE] = "centre",
+        [JIEDA__FEATURE_CROWD] = "crowd",
         [JIEDA__FEATURE_PAIR] = "pair",
         [JIEDA__FEATURE_NOT] = "not",
     };

@@ -65,18 +65,24 @@ typedef struct rank_fit {
     jieda_error *err;
 } rank_fit;
 
-/* Similarity can only speak for an entry: its weight is kept from going below zero, which costs
- * nothing measurable and keeps an explanation readable. The guards (opposite, not) do not rank:
- * they cap the confidence. The same text is never met, since it is left out. */
+/* The guards (opposite, not) do not rank: they cap the confidence. The same text is never met,
+ * since it is left out. */
 static bool is_fitted(const jieda__rank_inputs *in, int feature)
 {
     return !in->fixed[feature] && feature != JIEDA__FEATURE_EXACT &&
            feature != JIEDA__FEATURE_OPPOSITE && feature != JIEDA__FEATURE_NOT;
 }
 
-static bool may_be_negative(int feature)
+/* Similarity can only speak for an entry, and a crowd around it only against: weights are kept from
+ * crossing zero, which costs nothing measurable and keeps an explanation readable. A pack of few
+ * entries would have the crowd speak for the topic that most of those found share. */
+static double on_its_side(int feature, double weight)
 {
-    return feature == JIEDA__FEATURE_NEGATION;
+    if (feature == JIEDA__FEATURE_NEGATION)
+        return weight;
+    if (feature == JIEDA__FEATURE_CROWD)
+        return weight > 0 ? 0 : weight;
+    return weight < 0 ? 0 : weight;
 }
 
 /* ---- as people type -------------------------------------------------------------------------- */
@@ -302,8 +308,7 @@ static void fit_ranking(rank_fit *f)
                 continue;
             w[k] -= adam_step(&state[k], gradient[k] / (double)f->sample_count + 2 * L2 * w[k],
                               rate, step);
-            if (w[k] < 0 && !may_be_negative(k))
-                w[k] = 0;
+            w[k] = on_its_side(k, w[k]);
         }
     }
     for (int k = 0; k < JIEDA__FEATURE_COUNT; k++)

@@ -339,6 +339,14 @@ static void where_questions_out_of_scope_begin(void **state)
 
 /* ---- leaving one out ------------------------------------------------------------------------- */
 
+static float centre_cosine(const jieda__meaning *meaning, uint32_t entry)
+{
+    int8_t centre[JIEDA__EMBEDDING_SIZE];
+
+    jieda__meaning_centre(meaning, entry, centre);
+    return jieda__vector_cosine(meaning->vector, centre);
+}
+
 static void a_left_out_question_is_no_part_of_its_centre(void **state)
 {
     uint32_t entry = entry_named(&with, "o03");
@@ -362,13 +370,13 @@ static void a_left_out_question_is_no_part_of_its_centre(void **state)
             square += sum[k] * sum[k];
             own += (float)all.vector[k] * all.vector[k];
         }
-        assert_true(fabsf(jieda__meaning_centre(&rest, entry) -
-                          product / sqrtf(square) / sqrtf(own)) < 0.04f);
-        assert_true(jieda__meaning_centre(&rest, entry) < jieda__meaning_centre(&all, entry));
+        assert_true(fabsf(centre_cosine(&rest, entry) - product / sqrtf(square) / sqrtf(own)) <
+                    0.04f);
+        assert_true(centre_cosine(&rest, entry) < centre_cosine(&all, entry));
         assert_int_equal(jieda__meaning_wording(&all, entry), question);
         assert_int_not_equal(jieda__meaning_wording(&rest, entry), question);
         /* of another entry nothing is left out */
-        assert_true(jieda__meaning_centre(&rest, 0) == jieda__meaning_centre(&all, 0));
+        assert_true(centre_cosine(&rest, 0) == centre_cosine(&all, 0));
     }
 }
 
@@ -379,7 +387,7 @@ static void an_entry_whose_one_wording_is_left_out_has_none(void **state)
     jieda__meaning rest = meaning_of(&with, read_question(&with, question), question);
 
     (void)state;
-    assert_true(jieda__meaning_centre(&rest, entry) == 0.0f);
+    assert_true(centre_cosine(&rest, entry) == 0.0f);
     assert_int_equal(jieda__meaning_wording(&rest, entry), JIEDA__NONE);
 }
 
@@ -401,6 +409,62 @@ static void a_left_out_question_out_of_scope_is_not_met(void **state)
         assert_int_not_equal(found[i], question);
 }
 
+/* ---- crowds ---------------------------------------------------------------------------------- */
+
+/* Unit vectors along the axes but for the first `alike`, which are all along the first. */
+static void write_centres(int8_t (*centres)[JIEDA__EMBEDDING_SIZE], size_t count, size_t alike)
+{
+    memset(centres, 0, count * sizeof *centres);
+    for (size_t i = 0; i < count; i++)
+        centres[i][i < alike ? 0 : i % JIEDA__EMBEDDING_SIZE] = 127;
+}
+
+static void a_crowd_is_the_mean_of_the_nearest(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t count, alike;
+        float first, last; /* of the first centre, one of those alike, and of the last */
+    } cases[] = {
+        {"none but itself", 1, 1, 0.0f, 0.0f},
+        {"one other, not alike", 2, 1, 0.0f, 0.0f},
+        {"one other, alike", 2, 2, 1.0f / 6, 1.0f / 6},
+        {"those missing count 0", 5, 4, 0.5f, 0.0f},
+        {"six others", 7, 7, 1.0f, 1.0f},
+        {"the seventh and on do not count", 20, 15, 1.0f, 0.0f},
+        {"of those not alike none counts", 40, 4, 0.5f, 0.0f},
+    };
+    int8_t centres[40][JIEDA__EMBEDDING_SIZE];
+    jieda__crowd crowds[40], crowd;
+    int32_t products[40];
+
+    (void)state;
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        size_t count = cases[c].count;
+
+        write_centres(centres, count, cases[c].alike);
+        jieda__crowds_find(centres[0], count, crowds, products);
+        if (fabsf(jieda__crowd_cosine(&crowds[0]) - cases[c].first) > 1e-4f ||
+            fabsf(jieda__crowd_cosine(&crowds[count - 1]) - cases[c].last) > 1e-4f)
+            fail_msg("%s: %f, %f", cases[c].name, (double)jieda__crowd_cosine(&crowds[0]),
+                     (double)jieda__crowd_cosine(&crowds[count - 1]));
+        /* a vector beside the centres: the last one, asked among the others */
+        jieda__crowd_find(centres[count - 1], centres[0], count - 1, &crowd, products);
+        assert_memory_equal(&crowd, &crowds[count - 1], sizeof crowd);
+    }
+}
+
+static void opposite_centres_are_no_crowd(void **state)
+{
+    int8_t centres[2][JIEDA__EMBEDDING_SIZE] = {{127}, {-127}};
+    jieda__crowd crowds[2];
+    int32_t products[2];
+
+    (void)state;
+    jieda__crowds_find(centres[0], 2, crowds, products);
+    assert_true(jieda__crowd_cosine(&crowds[0]) == 0.0f);
+}
+
 /* ---- with and without a model ---------------------------------------------------------------- */
 
 static const char paraphrase[] = "折扣码无效"; /* of 优惠券使用 */
@@ -419,6 +483,7 @@ static void without_a_model_nothing_is_learned(void **state)
         for (size_t m = 0; m < matches.count; m++) {
             assert_true(matches.items[m].feature[JIEDA__FEATURE_COSINE] == 0.0f);
             assert_true(matches.items[m].feature[JIEDA__FEATURE_CENTRE] == 0.0f);
+            assert_true(matches.items[m].feature[JIEDA__FEATURE_CROWD] == 0.0f);
             assert_true(matches.items[m].feature[JIEDA__FEATURE_PAIR] == 0.0f);
             assert_true(matches.items[m].signal[JIEDA__SIGNAL_CENTRE] == 0.0f);
             assert_true(matches.items[m].signal[JIEDA__SIGNAL_PAIR] == 0.0f);
@@ -439,12 +504,15 @@ static void with_a_model_what_is_learned_counts(void **state)
     assert_int_equal(first->entry, entry_named(&with, "o00"));
     assert_true(first->feature[JIEDA__FEATURE_COSINE] > 0.0f);
     assert_true(first->feature[JIEDA__FEATURE_CENTRE] > 0.0f);
+    assert_true(first->feature[JIEDA__FEATURE_CROWD] > 0.0f);
     assert_true(first->feature[JIEDA__FEATURE_PAIR] != 0.0f);
     for (size_t i = 0; i < matches.count; i++) {
         const jieda__match *m = &matches.items[i];
 
         assert_true(fabsf(m->feature[JIEDA__FEATURE_COSINE]) <= 1.0f);
         assert_true(fabsf(m->feature[JIEDA__FEATURE_CENTRE]) <= 1.0f);
+        assert_true(m->feature[JIEDA__FEATURE_CROWD] >= 0.0f);
+        assert_true(m->feature[JIEDA__FEATURE_CROWD] <= 1.0f);
         assert_true(isfinite(m->feature[JIEDA__FEATURE_PAIR]));
         assert_true(m->feature[JIEDA__FEATURE_PAIR] <= first->feature[JIEDA__FEATURE_PAIR] ||
                     m->score <= first->score);
@@ -623,6 +691,8 @@ int main(void)
         cmocka_unit_test(a_left_out_question_is_no_part_of_its_centre),
         cmocka_unit_test(an_entry_whose_one_wording_is_left_out_has_none),
         cmocka_unit_test(a_left_out_question_out_of_scope_is_not_met),
+        cmocka_unit_test(a_crowd_is_the_mean_of_the_nearest),
+        cmocka_unit_test(opposite_centres_are_no_crowd),
         cmocka_unit_test(without_a_model_nothing_is_learned),
         cmocka_unit_test(with_a_model_what_is_learned_counts),
         cmocka_unit_test(a_paraphrase_without_a_common_character_is_found),
