@@ -63,4 +63,4 @@ install_packages() {
 }
 
 build_packages='gcc libc6-dev cmake ninja-build pkg-config libsqlite3-dev libutf8proc-dev
-libcjson-dev libpcre2-dev libedit-dev'
+libcjson-dev libpcre2-dev libedit-dev libcurl4-openssl-dev libssl-dev'

@@ -41,11 +41,23 @@ static const option_row rows[OPTION_KINDS] = {
     [OPTION_EXPECT] = {"expect", 0, "ID", "tell at which step this entry lost"},
     [OPTION_COUNT] = {"count", 'n', "N", "at most so many, 1 to 20 (5)"},
     [OPTION_RANGES] = {"ranges", 0, NULL, "with the byte range of each token"},
-    [OPTION_MISSES] = {"misses", 0, NULL, "list what was not ranked first or answered wrongly"},
+    [OPTION_MISSES] = {"misses", 0, NULL, "list what went wrong, a line each"},
     [OPTION_MIN_TOP1] = {"min-top1", 0, "X", "exit 1 if the share ranked first is below X, 0 to 1"},
     [OPTION_MIN_TOP3] = {"min-top3", 0, "X", "the same for the first three"},
     [OPTION_MIN_RIGHT] = {"min-answered-right", 0, "X", "the same for answered and right"},
     [OPTION_MAX_WRONG] = {"max-wrong", 0, "N", "exit 1 if more than N were answered wrongly"},
+    [OPTION_AS] = {"as", 0, "KIND",
+                   "what the set holds: questions, urgent or dialogs; else its first row tells"},
+    [OPTION_MIN_RECALL] = {"min-recall", 0, "X",
+                           "urgent: exit 1 if the share handed over is below X"},
+    [OPTION_MAX_FALSE_ALARMS] = {"max-false-alarms", 0, "X",
+                                 "urgent: exit 1 if the share of false alarms is above X"},
+    [OPTION_MIN_TURNS] = {"min-turns", 0, "X",
+                          "dialogs: exit 1 if the share of turns right is below X"},
+    [OPTION_TICKETS] = {"tickets", 0, "FILE",
+                        "append each event of a ticket to FILE, a line of JSON"},
+    [OPTION_FEEDBACK] = {"feedback", 0, "FILE", "append each feedback to FILE, a line of JSON"},
+    [OPTION_INCIDENTS] = {"incidents", 0, "FILE", "what is out of order now, as JSON"},
     [OPTION_HELP] = {"help", 'h', NULL, "this text"},
 };
 
@@ -190,6 +202,27 @@ static int set_option(const cli *c, option o, const char *value, args *out)
         return read_share(c, o, value, &out->min_top3);
     case OPTION_MIN_RIGHT:
         return read_share(c, o, value, &out->min_right);
+    case OPTION_MIN_RECALL:
+        return read_share(c, o, value, &out->min_recall);
+    case OPTION_MAX_FALSE_ALARMS:
+        return read_share(c, o, value, &out->max_false_alarms);
+    case OPTION_MIN_TURNS:
+        return read_share(c, o, value, &out->min_turns);
+    case OPTION_AS:
+        out->as = value;
+        return strcmp(value, "questions") == 0 || strcmp(value, "urgent") == 0 ||
+                       strcmp(value, "dialogs") == 0
+                   ? CLI_OK
+                   : bad_value(c, o, value, "questions, urgent or dialogs");
+    case OPTION_TICKETS:
+        out->tickets = value;
+        return CLI_OK;
+    case OPTION_FEEDBACK:
+        out->feedback = value;
+        return CLI_OK;
+    case OPTION_INCIDENTS:
+        out->incidents = value;
+        return CLI_OK;
     case OPTION_KINDS:
         break;
     }
@@ -307,7 +340,14 @@ int args_parse(const cli *c, const command *cmd, int argc, char **argv, args *ou
     bool options_ended = false;
     int code = CLI_OK;
 
-    *out = (args){.count = 5, .min_top1 = -1, .min_top3 = -1, .min_right = -1, .max_wrong = -1};
+    *out = (args){.count = 5,
+                  .min_top1 = -1,
+                  .min_top3 = -1,
+                  .min_right = -1,
+                  .min_recall = -1,
+                  .max_false_alarms = -1,
+                  .min_turns = -1,
+                  .max_wrong = -1};
     for (int i = 0; code == CLI_OK && i < argc; i++) {
         if (!options_ended && strcmp(argv[i], "--") == 0)
             options_ended = true;

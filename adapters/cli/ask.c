@@ -53,7 +53,7 @@ static void show(asking *a, jieda_str question, const jieda_reply *reply, uint64
         a->code = code == CLI_OK ? a->code : code;
         return;
     }
-    reply_print(a->c, reply);
+    reply_print(a->c, a->k->session, reply);
     if (a->numbered)
         fputc('\n', stdout); /* answers have several lines: an empty one ends each */
     out_flush(a->c);
@@ -104,7 +104,7 @@ static int ask_once(cli *c, kb *k, bool json, const char *question)
 int run_ask(cli *c, const args *a)
 {
     kb k;
-    int code = kb_open(c, a, &k);
+    int code = kb_open_desk(c, a, &k);
 
     if (code == CLI_OK)
         code = a->word_count > 0 ? ask_once(c, &k, a->json, a->words[0])

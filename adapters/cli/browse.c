@@ -208,7 +208,7 @@ static int browse_entry(cli *c, const args *a, kb *k)
         return out_library_error(c, &err);
     if (a->json)
         return out_json(c, json_reply((jieda_str){NULL, 0}, reply, 0));
-    reply_print(c, reply);
+    reply_print(c, NULL, reply);
     return CLI_OK;
 }
 

@@ -1,16 +1,17 @@
 /*
  * chat.c - `jieda chat`: one conversation.
  *
- * On a terminal it has line editing, history and numbered options through libedit. Without one, or
- * with --json, it is `ask` from standard input that remembers: a program talks to it, so there is
- * no banner, no prompt, and "1" and "/quit" are questions like any other.
+ * On a terminal it has line editing and history through libedit, and commands that begin with /
+ * (chat_commands.c). Without one, or with --json, it is `ask` from standard input that remembers: a
+ * program talks to it, so there is no banner, no prompt, and "/quit" is a question like any other.
+ * Options are the engine's business: "2", "第二个" and "都不是" go to it like everything else.
  *
  * libedit edits wide characters of the locale. The tool reads no environment, so it asks for a
  * UTF-8 locale by name. libedit's own reader starts again after the first signal, so that Ctrl-C
  * would have to be pressed twice; hence read_char() here, which ends the line at once. Leaving
  * through el_end() puts the terminal back as it was, in every case.
  */
-#include "cli.h"
+#include "chat.h"
 
 #include <errno.h>
 #include <histedit.h>
@@ -21,14 +22,6 @@
 #include <wchar.h>
 
 #define HISTORY_COUNT_MAX 500
-
-typedef struct chat {
-    cli *c;
-    kb *k;
-    char *options[JIEDA_OPTION_COUNT_MAX]; /* entry ids of the last reply's, owned */
-    size_t option_count;
-    int code;
-} chat;
 
 /* ---- libedit --------------------------------------------------------------------------------- */
 
@@ -115,53 +108,37 @@ static EditLine *start_editing(History *past)
 
 /* ---- the conversation ------------------------------------------------------------------------ */
 
-static void forget_options(chat *t)
+void chat_show(chat *t, const jieda_reply *reply)
 {
-    for (size_t i = 0; i < t->option_count; i++)
-        free(t->options[i]);
-    t->option_count = 0;
-}
+    desk *d = &t->k->desk;
 
-/* The reply's strings are gone with the next question; the options' ids must not be. */
-static bool keep_options(chat *t, const jieda_reply *reply)
-{
-    forget_options(t);
-    for (size_t i = 0; i < reply->option_count && i < JIEDA_OPTION_COUNT_MAX; i++) {
-        t->options[i] = text_repair(reply->options[i].entry_id);
-        if (!t->options[i])
-            return false;
-        t->option_count = i + 1;
+    reply_print(t->c, t->k->session, reply);
+    if (d->news[0]) {
+        printf("%s", out_style(t->c, STYLE_DIM));
+        out_text(stdout, text_of(d->news));
+        if (d->tickets)
+            printf(" (in %s; nobody is called)", d->tickets_path);
+        else
+            printf(" (nobody is called; --tickets FILE keeps it)");
+        printf("%s\n", out_style(t->c, STYLE_NONE));
+        d->news[0] = '\0';
     }
-    return true;
-}
-
-/* The option a line chooses, counted from 0; SIZE_MAX if it is no choice. */
-static size_t chosen(const chat *t, jieda_str line)
-{
-    if (line.len == 1 && line.ptr[0] >= '1' && (size_t)(line.ptr[0] - '1') < t->option_count)
-        return (size_t)(line.ptr[0] - '1');
-    return SIZE_MAX;
+    fputc('\n', stdout);
 }
 
 static void take_turn(chat *t, jieda_str line)
 {
-    size_t choice = chosen(t, line);
     const jieda_reply *reply = NULL;
     jieda_error err = {0};
     uint64_t elapsed_us;
-    jieda_status st = choice != SIZE_MAX
-                          ? jieda_entry(t->k->session, t->options[choice], &reply, &err)
-                          : kb_ask(t->k, line, false, &reply, &elapsed_us, &err);
 
-    if (st != JIEDA_OK) {
+    if (kb_ask(t->k, line, false, &reply, &elapsed_us, &err) != JIEDA_OK) {
         out_library_error(t->c, &err);
         return;
     }
-    reply_print(t->c, reply);
-    fputc('\n', stdout);
-    /* A chosen entry has no options: the list it was chosen from stays, for a second try. */
-    if (choice == SIZE_MAX && !keep_options(t, reply))
-        t->code = out_of_memory(t->c);
+    snprintf(t->decision_id, sizeof t->decision_id, "%.*s", (int)reply->decision_id.len,
+             reply->decision_id.ptr);
+    chat_show(t, reply);
 }
 
 static jieda_str trim(const char *line, int count)
@@ -195,16 +172,19 @@ static void converse(chat *t, EditLine *el, History *past)
     const char *line;
     int count;
 
-    while (t->code == CLI_OK && !interrupted && (line = read_line(el, &count)) != NULL) {
+    while (!interrupted && (line = read_line(el, &count)) != NULL) {
         jieda_str text = trim(line, count);
 
-        if (interrupted || text_equal(text, "/quit"))
+        if (interrupted)
             return;
         if (text.len == 0)
             continue;
         history(past, &event, H_ENTER, line);
-        take_turn(t, text);
-        if (!out_flush(t->c))
+        if (text.ptr[0] == '/')
+            chat_command(t, text);
+        else
+            take_turn(t, text);
+        if (t->quit || !out_flush(t->c))
             return;
     }
     fputc('\n', stdout); /* the shell's prompt belongs on a line of its own */
@@ -217,7 +197,7 @@ static void banner(const chat *t)
     jieda_info(t->k->engine, &info);
     printf("%s", out_style(t->c, STYLE_BOLD));
     out_text(stdout, info.title.len ? info.title : info.name);
-    printf("%s (jieda %s, %u entries)\nType a question; 1 to 3 choose an option; /quit or Ctrl-D "
+    printf("%s (jieda %s, %u entries)\nType a question; /help lists commands; /quit or Ctrl-D "
            "leaves.\n\n",
            out_style(t->c, STYLE_NONE), jieda_version(), info.entry_count);
     out_flush(t->c);
@@ -225,9 +205,10 @@ static void banner(const chat *t)
 
 static int chat_on_terminal(cli *c, kb *k)
 {
-    chat t = {.c = c, .k = k, .code = CLI_OK};
+    chat t = {.c = c, .k = k};
     History *past = history_init();
     EditLine *el = past ? start_editing(past) : NULL;
+    int code = CLI_OK;
 
     if (el) {
         interrupt_catch();
@@ -235,19 +216,18 @@ static int chat_on_terminal(cli *c, kb *k)
         converse(&t, el, past);
         el_end(el);
     } else {
-        t.code = out_of_memory(c);
+        code = out_of_memory(c);
     }
     if (past)
         history_end(past);
-    forget_options(&t);
-    return interrupted ? CLI_INTERRUPTED : t.code;
+    return interrupted ? CLI_INTERRUPTED : code;
 }
 
 int run_chat(cli *c, const args *a)
 {
     bool editing = !a->json && c->terminal_out && isatty(STDIN_FILENO) == 1 && use_utf8_locale();
     kb k;
-    int code = kb_open(c, a, &k);
+    int code = kb_open_desk(c, a, &k);
 
     if (code == CLI_OK)
         code = editing ? chat_on_terminal(c, &k) : ask_stdin(c, &k, a->json, false);

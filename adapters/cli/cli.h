@@ -10,8 +10,11 @@
  *   output.c  stdout and stderr: colours, errors, a reader that went away
  *   args.c    the table of options
  *   lines.c   lines of any length in bounded memory, Ctrl-C
+ *   files.c   small files as a whole
+ *   json.c    replies as JSON (the contract with scripts)
+ *   desk.c    where tickets and feedback go
  *   kb.c      a knowledge base and a session made from the arguments
- *   json.c    replies as JSON (the contract with scripts), reply.c: replies for people
+ *   reply.c   replies for people
  *   one file for each command or pair of commands
  */
 #ifndef JIEDA_CLI_H
@@ -121,11 +124,19 @@ typedef enum option {
     OPTION_MIN_TOP3,
     OPTION_MIN_RIGHT,
     OPTION_MAX_WRONG,
+    OPTION_AS,
+    OPTION_MIN_RECALL,
+    OPTION_MAX_FALSE_ALARMS,
+    OPTION_MIN_TURNS,
+    OPTION_TICKETS,
+    OPTION_FEEDBACK,
+    OPTION_INCIDENTS,
     OPTION_HELP,
     OPTION_KINDS,
 } option;
 
 #define OPTION_BIT(o) (1u << (o))
+_Static_assert(OPTION_KINDS <= 32, "a bit for each option");
 /* What every command takes that has a session. */
 #define OPTIONS_SESSION                                                                            \
     (OPTION_BIT(OPTION_KB) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_LANG) |                   \
@@ -136,12 +147,14 @@ typedef enum option {
 /* Everything points into argv. */
 typedef struct args {
     const char *kb, *output, *model, *lang, *channel, *expect; /* NULL: not given */
+    const char *as, *tickets, *feedback, *incidents;
     const char *tags[JIEDA_BINDING_COUNT_MAX], *sets[JIEDA_BINDING_COUNT_MAX];
     size_t tag_count, set_count;
     bool json, strict, no_model, ranges, misses, help;
     size_t count;                         /* -n */
     double min_top1, min_top3, min_right; /* 0..1; below 0: not given */
-    long max_wrong;                       /* below 0: not given */
+    double min_recall, max_false_alarms, min_turns;
+    long max_wrong; /* below 0: not given */
     uint64_t seed;
     uint32_t threads, sparse_bits;     /* 0: not given */
     const char *words[WORD_COUNT_MAX]; /* what is no option */
@@ -201,25 +214,12 @@ line_status line_next(line_reader *r, jieda_str *line, bool *too_long);
 typedef bool line_fn(void *ctx, jieda_str line, bool too_long, uint64_t number);
 int line_each_of_stdin(const cli *c, line_fn *each, void *ctx);
 
-/* ---- kb.c ------------------------------------------------------------------------------------ */
+/* ---- files.c --------------------------------------------------------------------------------- */
 
-typedef struct kb {
-    jieda_engine *engine;
-    jieda_session *session;
-    const cli *c;
-    bool warned; /* the engine's first warning was shown */
-} kb;
-
-/* Opens the arguments' knowledge base and a session with their language, channel, tags and
- * placeholders. Reports what is wrong; exit code. kb_close() in any case. `out` must not move. */
-int kb_open(const cli *c, const args *a, kb *out);
-void kb_close(kb *k);
-
-/* jieda_ask() and how long it took. Starts a fresh session if `fresh`. */
-jieda_status kb_ask(kb *k, jieda_str question, bool fresh, const jieda_reply **reply_out,
-                    uint64_t *elapsed_us, jieda_error *err);
-/* Whether there is an entry of this id that may be shown now. */
-bool kb_has_entry(kb *k, const char *id);
+/* A file of at most bytes_max bytes; free what it gives. Exit code; a failure was reported. */
+int file_read(const cli *c, const char *path, size_t bytes_max, char **bytes_out, size_t *len_out);
+/* In place of what was there. Exit code; a failure was reported. */
+int file_write(const cli *c, const char *path, jieda_str bytes);
 
 /* ---- json.c ---------------------------------------------------------------------------------- */
 
@@ -228,46 +228,59 @@ bool json_put_str(cJSON *object, const char *key, jieda_str text);         /* al
 bool json_put_str_or_null(cJSON *object, const char *key, jieda_str text); /* null if empty */
 bool json_put_real(cJSON *object, const char *key, double value);          /* six digits */
 bool json_put_whole(cJSON *object, const char *key, uint64_t value);
+/* A ticket by the contract; null if there is none. */
+bool json_put_handoff(cJSON *object, const char *key, const jieda_ticket *ticket);
 /* The reply object of the contract (docs of `jieda ask --json`). */
 cJSON *json_reply(jieda_str question, const jieda_reply *reply, uint64_t elapsed_us);
 /* The same for a question that was refused: decision "none", and why. */
 cJSON *json_refusal(jieda_str question, const char *error);
 
+/* ---- desk.c ---------------------------------------------------------------------------------- */
+
+/* Who takes tickets and feedback: nobody, or files. */
+typedef struct desk {
+    const cli *c;
+    const char *tickets_path, *feedback_path; /* of the arguments; NULL: not kept */
+    FILE *tickets, *feedback;
+    char news[256]; /* the last event of a ticket in a line, until its reader empties it */
+} desk;
+
+/* Opens the arguments' files. Exit code; desk_close() in any case. */
+int desk_open(const cli *c, const args *a, desk *out);
+void desk_close(desk *d);
+/* The hooks. `ctx` is the desk. */
+jieda_handoff_fn desk_take;
+jieda_feedback_fn desk_note;
+
+/* ---- kb.c ------------------------------------------------------------------------------------ */
+
+typedef struct kb {
+    jieda_engine *engine;
+    jieda_session *session;
+    jieda_incidents *incidents;
+    desk desk;
+    const cli *c;
+    bool warned; /* the engine's first warning was shown */
+} kb;
+
+/* Opens the arguments' knowledge base and a session with their language, channel, tags and
+ * placeholders. Reports what is wrong; exit code. kb_close() in any case. `out` must not move. */
+int kb_open(const cli *c, const args *a, kb *out);
+/* The same for conversations: there are tickets, feedback is taken, incidents are told of. */
+int kb_open_desk(const cli *c, const args *a, kb *out);
+void kb_close(kb *k);
+
+/* jieda_ask() and how long it took. Starts a fresh session if `fresh`. */
+jieda_status kb_ask(kb *k, jieda_str question, bool fresh, const jieda_reply **reply_out,
+                    uint64_t *elapsed_us, jieda_error *err);
+/* Whether there is an entry of this id that may be shown now. */
+bool kb_has_entry(kb *k, const char *id);
+
 /* ---- reply.c --------------------------------------------------------------------------------- */
 
-/* A reply for people, in its language, on stdout. */
-void reply_print(const cli *c, const jieda_reply *reply);
-
-/* ---- eval.c counts, eval_report.c prints ----------------------------------------------------- */
-
-typedef struct eval_figures {
-    uint64_t in_kb; /* rows some entry answers; the next seven count among these */
-    uint64_t top1, top3, top10;
-    double reciprocal_sum; /* of 1/rank for ranks up to 10 */
-    uint64_t right;        /* answered, and the entry is an expected one */
-    uint64_t wrong;        /* answered, and it is not */
-    uint64_t clarified;
-    uint64_t oos, oos_answered; /* rows no entry answers, and those answered all the same */
-    uint64_t *elapsed_us;       /* of every row, in no order; owned */
-    size_t elapsed_count, elapsed_capacity;
-} eval_figures;
-
-/* One row of the set and what became of it; everything is borrowed. */
-typedef struct eval_row {
-    jieda_str question, expected;
-    bool in_kb;
-    size_t rank; /* of the first expected entry, 0 if it is not among the candidates */
-    bool right, wrong, oos_answered;
-    const jieda_reply *reply;
-} eval_row;
-
-/* A line for a row that went wrong. */
-void eval_print_miss(const cli *c, const eval_row *row);
-/* The same as an object; NULL without memory. */
-cJSON *eval_miss_json(const eval_row *row);
-/* Sorts the times, prints all figures, and holds them against the minima. `misses` may be NULL and
- * is taken over. Exit code. */
-int eval_report(cli *c, const args *a, eval_figures *f, cJSON *misses);
+/* A reply for people, in its language, on stdout. With `session`, topics are listed where the reply
+ * asks to choose one; the reply is gone then. */
+void reply_print(const cli *c, jieda_session *session, const jieda_reply *reply);
 
 /* ---- commands -------------------------------------------------------------------------------- */
 

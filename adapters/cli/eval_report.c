@@ -1,20 +1,70 @@
 /*
- * eval_report.c - the figures of an evaluation, for people and as JSON, and the minima they must
- * reach.
+ * eval_report.c - what the reports of all kinds of sets are made of.
  *
- * Shares are of the rows in the knowledge base, or of the out-of-scope rows where the name says so;
- * a share of nothing is 0. Times are nearest-rank percentiles over all rows.
+ * A share of nothing is 0. Times are nearest-rank percentiles over everything that was asked.
  */
-#include "cli.h"
+#include "eval.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define TOP_COUNT 3
+/* ---- fields ---------------------------------------------------------------------------------- */
 
-static double share(uint64_t part, uint64_t whole)
+bool eval_next_field(jieda_str *rest, char separator, jieda_str *field)
+{
+    const char *end;
+
+    if (!rest->ptr)
+        return false;
+    end = memchr(rest->ptr, separator, rest->len);
+    *field = (jieda_str){rest->ptr, end ? (size_t)(end - rest->ptr) : rest->len};
+    *rest = end ? (jieda_str){end + 1, rest->len - field->len - 1} : (jieda_str){NULL, 0};
+    return true;
+}
+
+bool eval_is_wildcard(jieda_str id)
+{
+    return id.len > 2 && memcmp(id.ptr + id.len - 2, ".*", 2) == 0;
+}
+
+bool eval_id_accepts(jieda_str expected, jieda_str entry_id)
+{
+    if (entry_id.len == 0)
+        return false;
+    if (expected.len == entry_id.len && memcmp(expected.ptr, entry_id.ptr, entry_id.len) == 0)
+        return true;
+    return eval_is_wildcard(expected) && entry_id.len >= expected.len &&
+           memcmp(expected.ptr, entry_id.ptr, expected.len - 1) == 0;
+}
+
+/* ---- shares ---------------------------------------------------------------------------------- */
+
+double eval_share(uint64_t part, uint64_t whole)
 {
     return whole ? (double)part / (double)whole : 0.0;
 }
+
+void eval_print_count(const char *name, uint64_t part, uint64_t whole)
+{
+    printf("%-20s %7llu  %6.2f %%\n", name, (unsigned long long)part,
+           100.0 * eval_share(part, whole));
+}
+
+void eval_print_number(const char *name, uint64_t number)
+{
+    printf("%-20s %7llu\n", name, (unsigned long long)number);
+}
+
+bool eval_count_json(cJSON *object, const char *name, uint64_t part, uint64_t whole)
+{
+    char count_name[64];
+
+    snprintf(count_name, sizeof count_name, "%s_count", name);
+    return json_put_whole(object, count_name, part) &&
+           json_put_real(object, name, eval_share(part, whole));
+}
+
+/* ---- times ----------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -23,176 +73,67 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void eval_times_sort(eval_times *times)
+{
+    if (times->count > 0)
+        qsort(times->us, times->count, sizeof *times->us, by_value);
+}
+
 /* Of sorted times; the least one that `percent` of them do not exceed. */
-static uint64_t percentile(const eval_figures *f, unsigned percent)
+static uint64_t percentile(const eval_times *times, unsigned percent)
 {
-    size_t rank = (f->elapsed_count * percent + 99) / 100;
+    size_t rank = (times->count * percent + 99) / 100;
 
-    return f->elapsed_count ? f->elapsed_us[rank > 0 ? rank - 1 : 0] : 0;
+    return times->count ? times->us[rank > 0 ? rank - 1 : 0] : 0;
 }
 
-/* ---- misses ---------------------------------------------------------------------------------- */
-
-static const char *kind(const eval_row *row)
+void eval_times_print(const eval_times *times)
 {
-    if (!row->in_kb)
-        return "oos-answered";
-    return row->wrong ? "wrong" : "miss";
+    printf("%-20s %7llu us\n%-20s %7llu us\n", "p50", (unsigned long long)percentile(times, 50),
+           "p99", (unsigned long long)percentile(times, 99));
 }
 
-static size_t top_count(const jieda_reply *reply)
+bool eval_times_json(cJSON *object, const eval_times *times)
 {
-    return reply->candidate_count < TOP_COUNT ? reply->candidate_count : TOP_COUNT;
-}
-
-/* Tabs between the fields, so that sort and cut work on the list. */
-void eval_print_miss(const cli *c, const eval_row *row)
-{
-    const jieda_reply *reply = row->reply;
-
-    printf("%s%s%s\trank %zu\t", out_style(c, row->wrong ? STYLE_RED : STYLE_YELLOW), kind(row),
-           out_style(c, STYLE_NONE), row->rank);
-    out_text(stdout, row->question);
-    printf("\texpected ");
-    out_text(stdout, row->expected);
-    printf("\tgot ");
-    out_text(stdout, reply->entry_id.len ? reply->entry_id : text_of("-"));
-    printf("\t%s %.2f\t", jieda_decision_name(reply->decision), (double)reply->confidence);
-    for (size_t i = 0; i < top_count(reply); i++) {
-        printf("%s", i > 0 ? ", " : "");
-        out_text(stdout, reply->candidates[i].entry_id);
-        printf(" %.2f", (double)reply->candidates[i].confidence);
-    }
-    fputc('\n', stdout);
-}
-
-static bool put_top(cJSON *object, const jieda_reply *reply)
-{
-    cJSON *array = cJSON_AddArrayToObject(object, "top");
-    bool ok = array != NULL;
-
-    for (size_t i = 0; ok && i < top_count(reply); i++) {
-        cJSON *item = cJSON_CreateObject();
-
-        ok = item && json_put_str(item, "id", reply->candidates[i].entry_id) &&
-             json_put_real(item, "confidence", reply->candidates[i].confidence) &&
-             cJSON_AddItemToArray(array, item);
-        if (!ok)
-            cJSON_Delete(item);
-    }
-    return ok;
-}
-
-cJSON *eval_miss_json(const eval_row *row)
-{
-    const jieda_reply *reply = row->reply;
-    cJSON *o = cJSON_CreateObject();
-
-    if (o && json_put_str(o, "kind", text_of(kind(row))) && json_put_whole(o, "rank", row->rank) &&
-        json_put_str(o, "question", row->question) && json_put_str(o, "expected", row->expected) &&
-        json_put_str_or_null(o, "id", reply->entry_id) &&
-        json_put_str(o, "decision", text_of(jieda_decision_name(reply->decision))) &&
-        json_put_real(o, "confidence", reply->confidence) && put_top(o, reply))
-        return o;
-    cJSON_Delete(o);
-    return NULL;
-}
-
-/* ---- figures --------------------------------------------------------------------------------- */
-
-static void print_count(const char *name, uint64_t part, uint64_t whole)
-{
-    printf("%-20s %7llu  %6.2f %%\n", name, (unsigned long long)part, 100.0 * share(part, whole));
-}
-
-static void print_figures(const eval_figures *f)
-{
-    printf("%-20s %7llu\n", "rows in KB", (unsigned long long)f->in_kb);
-    print_count("top-1", f->top1, f->in_kb);
-    print_count("top-3", f->top3, f->in_kb);
-    print_count("top-10", f->top10, f->in_kb);
-    printf("%-20s %7.4f\n", "MRR@10", f->in_kb ? f->reciprocal_sum / (double)f->in_kb : 0.0);
-    print_count("answered and right", f->right, f->in_kb);
-    print_count("wrong confident", f->wrong, f->in_kb);
-    print_count("clarified", f->clarified, f->in_kb);
-    printf("%-20s %7llu\n", "oos rows", (unsigned long long)f->oos);
-    print_count("oos answered", f->oos_answered, f->oos);
-    printf("%-20s %7llu us\n%-20s %7llu us\n", "p50", (unsigned long long)percentile(f, 50), "p99",
-           (unsigned long long)percentile(f, 99));
-}
-
-/* NULL without memory; `misses` may be NULL and is taken over. */
-static cJSON *figures_json(const eval_figures *f, bool passed, cJSON *misses)
-{
-    cJSON *o = cJSON_CreateObject();
-    bool ok = o && json_put_whole(o, "rows_in_kb", f->in_kb) &&
-              json_put_whole(o, "top1_count", f->top1) &&
-              json_put_real(o, "top1", share(f->top1, f->in_kb)) &&
-              json_put_whole(o, "top3_count", f->top3) &&
-              json_put_real(o, "top3", share(f->top3, f->in_kb)) &&
-              json_put_whole(o, "top10_count", f->top10) &&
-              json_put_real(o, "top10", share(f->top10, f->in_kb)) &&
-              json_put_real(o, "mrr10", f->in_kb ? f->reciprocal_sum / (double)f->in_kb : 0.0) &&
-              json_put_whole(o, "answered_right_count", f->right) &&
-              json_put_real(o, "answered_right", share(f->right, f->in_kb)) &&
-              json_put_whole(o, "wrong_confident_count", f->wrong) &&
-              json_put_real(o, "wrong_confident", share(f->wrong, f->in_kb)) &&
-              json_put_whole(o, "clarified_count", f->clarified) &&
-              json_put_real(o, "clarified", share(f->clarified, f->in_kb)) &&
-              json_put_whole(o, "oos_rows", f->oos) &&
-              json_put_whole(o, "oos_answered_count", f->oos_answered) &&
-              json_put_real(o, "oos_answered", share(f->oos_answered, f->oos)) &&
-              json_put_whole(o, "p50_us", percentile(f, 50)) &&
-              json_put_whole(o, "p99_us", percentile(f, 99)) &&
-              cJSON_AddBoolToObject(o, "passed", passed);
-
-    if (ok && misses) {
-        ok = cJSON_AddItemToObject(o, "misses", misses);
-        misses = ok ? NULL : misses;
-    }
-    cJSON_Delete(misses);
-    if (ok)
-        return o;
-    cJSON_Delete(o);
-    return NULL;
+    return json_put_whole(object, "p50_us", percentile(times, 50)) &&
+           json_put_whole(object, "p99_us", percentile(times, 99));
 }
 
 /* ---- minima ---------------------------------------------------------------------------------- */
 
-static bool reaches(const cli *c, const char *name, double value, double least)
+/* 9 of 10 rows reach 0.9, whatever the division left over. */
+#define ROUNDING 1e-9
+
+bool eval_reaches(const cli *c, const char *name, double value, double least)
 {
-    /* 9 of 10 rows reach 0.9, whatever the division left over. */
-    if (least < 0 || value + 1e-9 >= least)
+    if (least < 0 || value + ROUNDING >= least)
         return true;
     out_error(c, "%s is %.4f, below the minimum of %g; --misses lists why", name, value, least);
     return false;
 }
 
-static bool passes(const cli *c, const args *a, const eval_figures *f)
+bool eval_keeps_to(const cli *c, const char *name, double value, double most)
 {
-    bool top1 = reaches(c, "top-1", share(f->top1, f->in_kb), a->min_top1);
-    bool top3 = reaches(c, "top-3", share(f->top3, f->in_kb), a->min_top3);
-    bool right = reaches(c, "answered and right", share(f->right, f->in_kb), a->min_right);
-    bool wrong = a->max_wrong < 0 || f->wrong <= (uint64_t)a->max_wrong;
-
-    if (!wrong)
-        out_error(c, "%llu rows were answered wrongly, more than %ld; --misses lists them",
-                  (unsigned long long)f->wrong, a->max_wrong);
-    return top1 && top3 && right && wrong;
+    if (most < 0 || value <= most + ROUNDING)
+        return true;
+    out_error(c, "%s is %.4f, above the maximum of %g; --misses lists why", name, value, most);
+    return false;
 }
 
-int eval_report(cli *c, const args *a, eval_figures *f, cJSON *misses)
+int eval_finish(evaluation *e, cJSON *report, bool passed)
 {
-    bool passed;
+    bool ok = !e->a->json || (report && cJSON_AddBoolToObject(report, "passed", passed));
     int code = CLI_OK;
 
-    if (f->elapsed_count > 0)
-        qsort(f->elapsed_us, f->elapsed_count, sizeof *f->elapsed_us, by_value);
-    if (!a->json)
-        print_figures(f);
-    out_flush(c); /* the figures before what is said about them */
-    passed = passes(c, a, f);
-    if (a->json)
-        code = out_json(c, figures_json(f, passed, misses));
+    if (ok && e->misses) {
+        ok = cJSON_AddItemToObject(report, "misses", e->misses);
+        e->misses = ok ? NULL : e->misses;
+    }
+    if (!ok) {
+        cJSON_Delete(report);
+        report = NULL;
+    }
+    if (e->a->json)
+        code = out_json(e->c, report);
     return code == CLI_OK && !passed ? CLI_FAILED : code;
 }

@@ -80,6 +80,56 @@ static void print_views(const cli *c, const cJSON *doc)
         print_words("opposites", opposites);
 }
 
+/* The bytes of the question from "begin" to "end"; what comes from a document is checked. */
+static jieda_str piece(const cJSON *doc, const cJSON *item)
+{
+    jieda_str question = text_of(text(doc, "question"));
+    double begin = number(item, "begin"), end = number(item, "end");
+
+    if (begin < 0 || begin > end || end > (double)question.len)
+        return text_of("");
+    return (jieda_str){question.ptr + (size_t)begin, (size_t)(end - begin)};
+}
+
+/* Rules that hold, best first, and where. */
+static void print_rules(const cli *c, const cJSON *doc)
+{
+    const cJSON *rules = list(doc, "rules"), *rule;
+    double given_up = number(doc, "patterns_given_up");
+
+    if (!first(rules) && given_up == 0)
+        return;
+    heading(c, "Rules that hold");
+    for (rule = first(rules); rule; rule = rule->next) {
+        fputs("  ", stdout);
+        out_cell(stdout, text_of(text(rule, "id")), 28);
+        printf(" %-15s priority %-4.0f by its %s in ", text(rule, "action"),
+               number(rule, "priority"),
+               strcmp(text(rule, "searched"), "pinyin") == 0 ? "sound" : "text");
+        fputc('"', stdout);
+        out_text(stdout, piece(doc, rule));
+        puts("\"");
+    }
+    if (given_up > 0)
+        printf("  %.0f patterns took too long and were given up\n", given_up);
+}
+
+static void print_slots(const cli *c, const cJSON *doc)
+{
+    const cJSON *slot;
+
+    if (!first(list(doc, "slots")))
+        return;
+    heading(c, "Slots found");
+    for (slot = first(list(doc, "slots")); slot; slot = slot->next) {
+        fputs("  ", stdout);
+        out_cell(stdout, text_of(text(slot, "name")), 28);
+        fputc(' ', stdout);
+        out_text(stdout, piece(doc, slot));
+        fputc('\n', stdout);
+    }
+}
+
 static void print_terms(const cli *c, const cJSON *doc)
 {
     const cJSON *terms = list(doc, "terms"), *term;
@@ -184,6 +234,10 @@ static void print_decision(const cli *c, const cJSON *doc)
     heading(c, "Decision");
     printf("  %s%s%s because %s", out_style(c, STYLE_GREEN), text(doc, "decision"),
            out_style(c, STYLE_NONE), text(doc, "why"));
+    if (text(doc, "rule")[0])
+        printf(" %s", text(doc, "rule"));
+    if (text(doc, "reason")[0])
+        printf(" (%s)", text(doc, "reason"));
     if (text(doc, "id")[0])
         printf(": %s", text(doc, "id"));
     printf("\n  at least");
@@ -213,7 +267,11 @@ static int print_tables(const cli *c, jieda_str json)
         return out_of_memory(c); /* the library's own JSON is well-formed */
     row("question", text(doc, "question"));
     row("normalized", text(doc, "normalized"));
+    if (strcmp(text(doc, "redacted"), text(doc, "question")) != 0)
+        row("kept as", text(doc, "redacted"));
     print_views(c, doc);
+    print_rules(c, doc);
+    print_slots(c, doc);
     print_terms(c, doc);
     print_matches(c, doc);
     print_products(c, doc, "features", "Features");

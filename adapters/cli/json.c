@@ -4,7 +4,17 @@
  *   {"question":"怎么退款","decision":"answer","id":"refund.apply","confidence":0.93,
  *    "title":"...","answer":"...","options":[],"candidates":[...],"intent":"refund",
  *    "handoff":null,"handoff_offer":true,"language":"zh","steps":[...],"actions":[...],
- *    "needs":[...],"related":[...],"why":"confident","elapsed_us":412}
+ *    "needs":[...],"related":[...],"why":"confident","slots":{"amount":"88"},"notices":[],
+ *    "prompt":null,"decision_id":"k3v9q0tm","rule":null,"incident":null,"elapsed_us":412}
+ *
+ * Once the conversation has a ticket, and until another one is opened, "handoff" is
+ *
+ *   {"reason":"fraud","priority":"P0","ticket_id":"T4Q...","state":"queued","queue":"safety",
+ *    "due":1767232800}
+ *
+ * with the state "queued", "agent" or "closed"; "due" counts seconds since 1970-01-01 UTC. While it
+ * is queued or with an agent, every decision is "handoff". Shown to a visitor are, in this order:
+ * notices, answer, prompt, options.
  *
  * A question that was refused, or that asks nothing, has the same keys, empty, and "error" after
  * them. cJSON's memory is process-wide; every function here tells of its failure, and the half-made
@@ -132,6 +142,36 @@ static bool put_actions(cJSON *object, const jieda_reply *reply)
     return ok;
 }
 
+static bool put_slots(cJSON *object, const jieda_reply *reply)
+{
+    cJSON *slots = cJSON_AddObjectToObject(object, "slots");
+    bool ok = slots != NULL;
+
+    for (size_t i = 0; ok && i < reply->slot_count; i++) {
+        char *name = text_repair(reply->slots[i].name);
+
+        ok = name && json_put_str(slots, name, reply->slots[i].value);
+        free(name);
+    }
+    return ok;
+}
+
+bool json_put_handoff(cJSON *object, const char *key, const jieda_ticket *ticket)
+{
+    const char priority[] = {'P', (char)('0' + (int)ticket->priority), '\0'};
+    cJSON *item;
+
+    if (ticket->id.len == 0)
+        return put(object, key, cJSON_CreateNull());
+    item = cJSON_AddObjectToObject(object, key);
+    return item && json_put_str(item, "reason", text_of(ticket->reason)) &&
+           json_put_str(item, "priority", text_of(priority)) &&
+           json_put_str(item, "ticket_id", ticket->id) &&
+           json_put_str(item, "state", text_of(jieda_ticket_state_name(ticket->state))) &&
+           json_put_str(item, "queue", ticket->queue) &&
+           json_put_whole(item, "due", (uint64_t)ticket->due);
+}
+
 /* @param error  why there is no reply, or NULL. */
 static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, uint64_t elapsed_us,
                       const char *error)
@@ -147,13 +187,18 @@ static bool put_reply(cJSON *o, jieda_str question, const jieda_reply *reply, ui
            json_put_str_or_null(o, "answer", reply->answer) &&
            put_options(o, "options", reply->options, options, true) && put_candidates(o, reply) &&
            json_put_str_or_null(o, "intent", reply->intent) &&
-           cJSON_AddNullToObject(o, "handoff") && /* this tool keeps no tickets */
+           json_put_handoff(o, "handoff", &reply->ticket) &&
            cJSON_AddBoolToObject(o, "handoff_offer", reply->handoff_offer) &&
            json_put_str_or_null(o, "language", reply->language) &&
            put_strings(o, "steps", reply->steps, reply->step_count) && put_actions(o, reply) &&
            put_strings(o, "needs", reply->needs, reply->need_count) &&
            put_options(o, "related", reply->related, reply->related_count, false) &&
-           json_put_str_or_null(o, "why", reply->why) &&
+           json_put_str_or_null(o, "why", reply->why) && put_slots(o, reply) &&
+           put_strings(o, "notices", reply->notices, reply->notice_count) &&
+           json_put_str_or_null(o, "prompt", reply->prompt) &&
+           json_put_str_or_null(o, "decision_id", reply->decision_id) &&
+           json_put_str_or_null(o, "rule", reply->rule) &&
+           json_put_str_or_null(o, "incident", reply->incident) &&
            json_put_whole(o, "elapsed_us", elapsed_us) &&
            (!error || json_put_str(o, "error", text_of(error)));
 }

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+/* More than the library reads, so that it is the one to say so. */
+#define INCIDENT_BYTES_MAX ((size_t)2 * 1024 * 1024)
+
 typedef jieda_status bind_fn(jieda_session *session, const char *name, jieda_str value,
                              jieda_error *err);
 
@@ -90,16 +93,15 @@ static void print_log(void *ctx, jieda_log_level level, jieda_str line)
               line.ptr);
 }
 
-int kb_open(const cli *c, const args *a, kb *out)
+/* `options` has the desk's hooks, or none. */
+static int open_with(const cli *c, const args *a, jieda_options *options, kb *out)
 {
-    jieda_options options = JIEDA_OPTIONS_INIT;
     jieda_error err = {0};
     const char *unknown;
 
-    *out = (kb){.c = c};
-    options.log = print_log;
-    options.log_ctx = out;
-    if (jieda_open(a->kb, &options, &out->engine, &err) != JIEDA_OK ||
+    options->log = print_log;
+    options->log_ctx = out;
+    if (jieda_open(a->kb, options, &out->engine, &err) != JIEDA_OK ||
         jieda_session_new(out->engine, &out->session, &err) != JIEDA_OK)
         return out_library_error(c, &err);
     unknown = unknown_placeholder(out, a);
@@ -113,12 +115,74 @@ int kb_open(const cli *c, const args *a, kb *out)
     return CLI_OK;
 }
 
+int kb_open(const cli *c, const args *a, kb *out)
+{
+    jieda_options options = JIEDA_OPTIONS_INIT;
+
+    *out = (kb){.c = c};
+    return open_with(c, a, &options, out);
+}
+
+/* ---- incidents ------------------------------------------------------------------------------- */
+
+/* The remedy lies in the file. */
+static int refuse_incidents(const cli *c, const char *path, const jieda_error *err)
+{
+    char place[32] = "";
+
+    if (err->status == JIEDA_E_NOMEM)
+        return out_of_memory(c);
+    if (err->line)
+        snprintf(place, sizeof place, ":%u:%u", err->line, err->column);
+    out_error(c, "%s%s: %s; jieda_incidents_read() in jieda/jieda.h shows the form", path, place,
+              err->message);
+    return CLI_FILE;
+}
+
+static int read_incidents(const cli *c, const char *path, kb *out)
+{
+    char *json;
+    size_t len;
+    jieda_error err = {0};
+    int code = file_read(c, path, INCIDENT_BYTES_MAX, &json, &len);
+
+    if (code == CLI_OK && jieda_incidents_read(out->engine, (jieda_str){json, len}, &out->incidents,
+                                               &err) != JIEDA_OK)
+        code = refuse_incidents(c, path, &err);
+    if (code == CLI_OK)
+        jieda_session_set_incidents(out->session, out->incidents);
+    free(json);
+    return code;
+}
+
+int kb_open_desk(const cli *c, const args *a, kb *out)
+{
+    jieda_options options = JIEDA_OPTIONS_INIT;
+    int code;
+
+    *out = (kb){.c = c};
+    options.handoff = desk_take;
+    options.handoff_ctx = &out->desk;
+    options.feedback = desk_note;
+    options.feedback_ctx = &out->desk;
+    code = desk_open(c, a, &out->desk);
+    if (code == CLI_OK)
+        code = open_with(c, a, &options, out);
+    if (code == CLI_OK && a->incidents)
+        code = read_incidents(c, a->incidents, out);
+    return code;
+}
+
 void kb_close(kb *k)
 {
     jieda_session_free(k->session);
+    jieda_incidents_free(k->incidents);
     jieda_close(k->engine);
+    desk_close(&k->desk);
     *k = (kb){0};
 }
+
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static uint64_t now_us(void)
 {

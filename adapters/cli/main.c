@@ -36,23 +36,39 @@ static const command commands[] = {
      "list of pairs", run_compare},
     {"ask", "-k FILE.kb [QUESTION]", "answer one question, or one a line from standard input",
      "Every question is a conversation of its own. With --json each line of input has exactly one\n"
-     "line of output, also when it is empty or refused; a refused one has \"error\".\n"
+     "line of output, also when it is empty or refused; a refused one has \"error\". A handoff's\n"
+     "ticket calls nobody: it is only kept, with --tickets.\n"
      "Put -- before a question that begins with -.",
-     OPTIONS_SESSION, 0, 1, "question", run_ask},
+     OPTIONS_SESSION | OPTION_BIT(OPTION_TICKETS) | OPTION_BIT(OPTION_INCIDENTS), 0, 1, "question",
+     run_ask},
     {"chat", "-k FILE.kb", "one conversation, on a terminal with line editing",
-     "1 to 3 choose an option of the last reply; /quit or Ctrl-D leaves. Without a terminal, or\n"
-     "with --json, it reads and prints as `jieda ask` does, but remembers.",
-     OPTIONS_SESSION, 0, 0, "", run_chat},
+     "On a terminal /help lists commands: feedback, an agent's side, saving. Ctrl-D leaves. "
+     "Without\n"
+     "a terminal, or with --json, it reads and prints as `jieda ask` does, but remembers. Tickets\n"
+     "call nobody: they are only kept, with --tickets. While one is open every decision is "
+     "handoff.",
+     OPTIONS_SESSION | OPTION_BIT(OPTION_TICKETS) | OPTION_BIT(OPTION_FEEDBACK) |
+         OPTION_BIT(OPTION_INCIDENTS),
+     0, 0, "", run_chat},
     {"explain", "-k FILE.kb QUESTION [--expect ID]", "why a question is answered as it is", "",
      OPTIONS_SESSION | OPTION_BIT(OPTION_EXPECT), 1, 1, "question", run_explain},
-    {"eval", "-k FILE.kb SET.tsv", "measure answers against a set of questions",
-     "A line of the set is `question TAB id[,id...]`; further columns are ignored. The id \"oos\"\n"
-     "means that no entry may be answered, \"smalltalk.*\" any entry that begins so. An entry "
-     "that\n"
-     "hands over is right where fraud.*, service.human or service.complaint is expected.",
-     OPTIONS_SESSION | OPTION_BIT(OPTION_MISSES) | OPTION_BIT(OPTION_MIN_TOP1) |
-         OPTION_BIT(OPTION_MIN_TOP3) | OPTION_BIT(OPTION_MIN_RIGHT) | OPTION_BIT(OPTION_MAX_WRONG),
-     1, 1, "set of questions", run_eval},
+    {"eval", "-k FILE.kb SET", "measure a knowledge base against a labelled set",
+     "Three kinds of sets, told apart by their first row; further columns are ignored:\n"
+     "  questions  `question TAB id[,id...]`. The id \"oos\" means that no entry may be answered,\n"
+     "             \"smalltalk.*\" any entry that begins so. An entry that hands over is right\n"
+     "             where fraud.*, service.human or service.complaint is expected.\n"
+     "  urgent     `text TAB 1 or 0 TAB reason`: 1 means that a person must be called at once,\n"
+     "             because of fraud, distress, complaint or requested; 0 goes with none.\n"
+     "  dialogs    {\"id\": \"d1\", \"kind\": \"ellipsis\", \"turns\": [{\"user\": \"...\",\n"
+     "             \"expect\": \"answer\", \"ok\": [...], \"ids\": [...]}]} on each line. A turn "
+     "is\n"
+     "             right when its decision is `expect` or in `ok`, and its entry in `ids`;\n"
+     "             \"*menu:2\" is the second option that was shown last.",
+     OPTIONS_SESSION | OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_MISSES) |
+         OPTION_BIT(OPTION_MIN_TOP1) | OPTION_BIT(OPTION_MIN_TOP3) | OPTION_BIT(OPTION_MIN_RIGHT) |
+         OPTION_BIT(OPTION_MAX_WRONG) | OPTION_BIT(OPTION_MIN_RECALL) |
+         OPTION_BIT(OPTION_MAX_FALSE_ALARMS) | OPTION_BIT(OPTION_MIN_TURNS),
+     1, 1, "labelled set", run_eval},
     {"browse", "-k FILE.kb [CATEGORY|ENTRY]", "categories, a category's entries, an entry's answer",
      "", OPTIONS_SESSION, 0, 1, "category or entry", run_browse},
     {"suggest", "-k FILE.kb PREFIX", "complete what a visitor is typing",

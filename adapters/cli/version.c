@@ -26,6 +26,7 @@ static int print_json(cli *c, const jieda_kb_info *info)
         ok = about && json_put_str(about, "name", info->name) &&
              json_put_str(about, "title", info->title) &&
              json_put_str(about, "content_hash", info->content_hash) &&
+             json_put_str(about, "wording_hash", info->wording_hash) &&
              json_put_str(about, "lexicon_hash", info->lexicon_hash) &&
              json_put_whole(about, "entries", info->entry_count) &&
              json_put_whole(about, "questions", info->question_count) &&

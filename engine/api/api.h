@@ -4,7 +4,7 @@
 #ifndef JIEDA__API_H
 #define JIEDA__API_H
 
-#include "handoff/handoff.h"
+#include "handoff/ticket.h"
 #include "match/learned.h"
 
 #include <stdatomic.h>
@@ -18,6 +18,7 @@ struct jieda_engine {
     jieda__policy policy;
     jieda__kb *kb;
     jieda__learned learned;
+    jieda__rules *rules;
     _Atomic(jieda__reader *) pool[JIEDA__POOL_SIZE];
 };
 
@@ -32,6 +33,7 @@ struct jieda_session {
     uint32_t language; /* index, or JIEDA__NONE: follow the utterance */
     char channel[32];
     jieda__dialog dialog;
+    const jieda_incidents *incidents; /* NULL: none; borrowed */
     jieda_reply reply;
 };
 
@@ -74,5 +76,9 @@ typedef struct jieda__renderer {
 jieda_status jieda__render_question(jieda__renderer *r, uint32_t question, jieda_str *out);
 /* Title, answer, steps, actions, needs and related entries of one entry, into the reply. */
 jieda_status jieda__render_entry(jieda__renderer *r, uint32_t entry, jieda_reply *reply);
+/* What a person will want to know of an entry: slot ids, and their titles in the renderer's
+ * language. At most `max`. */
+jieda_status jieda__render_needs(jieda__renderer *r, uint32_t entry, jieda_str *ids,
+                                 jieda_str *titles, size_t max, size_t *count_out);
 
 #endif

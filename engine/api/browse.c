@@ -1,7 +1,7 @@
 /*
  * browse.c - looking around without asking: categories, entries, type-ahead, tokens.
  */
-#include "api/api.h"
+#include "api/exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,71 +164,37 @@ jieda_status jieda_entries(jieda_session *session, const char *category_id,
     return end(&q, visitor.status);
 }
 
-/* The ordinal of an entry id; JIEDA__NONE if there is none. */
-static jieda_status find_entry(request *q, const char *entry_id, uint32_t *out)
-{
-    sqlite3_stmt *stmt = jieda__reader_statement(q->reader, JIEDA__STMT_ENTRY_BY_ID, q->err);
-    jieda_status st = JIEDA_OK;
-    int rc;
-
-    *out = JIEDA__NONE;
-    if (!stmt)
-        return q->err->status;
-    sqlite3_bind_text(stmt, 1, entry_id, -1, SQLITE_STATIC);
-    rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) {
-        sqlite3_int64 entry = sqlite3_column_int64(stmt, 0);
-
-        if (entry >= 0 && entry < q->session->engine->kb->entry_count)
-            *out = (uint32_t)entry;
-    } else if (rc != SQLITE_DONE) {
-        st = jieda__reader_fail(q->reader, q->err);
-    }
-    sqlite3_reset(stmt);
-    if (st != JIEDA_OK)
-        return st;
-    if (*out == JIEDA__NONE)
-        return jieda__fail(q->err, JIEDA_E_NOT_FOUND, "no entry \"%.64s\"", entry_id);
-    return JIEDA_OK;
-}
-
 jieda_status jieda_entry(jieda_session *session, const char *entry_id,
                          const jieda_reply **reply_out, jieda_error *err)
 {
-    request q;
-    jieda_status st = begin(&q, session, err);
+    jieda__exchange x;
     jieda__visitor visitor;
+    const char *id = entry_id ? entry_id : "";
     uint32_t entry;
+    jieda_status st;
 
     *reply_out = NULL;
+    if (!session)
+        return jieda__fail(err, JIEDA_E_INVALID, "a session is needed");
+    st = jieda__exchange_begin(&x, session, err);
     if (st != JIEDA_OK)
-        return st;
-    st = find_entry(&q, entry_id ? entry_id : "", &entry);
-    if (st != JIEDA_OK)
-        return end(&q, st);
-    visitor = jieda__session_visitor(session, q.reader, q.err);
+        return jieda__exchange_end(&x, st);
+    entry = jieda__kb_find_entry(session->engine->kb, jieda__str(id));
+    if (entry == JIEDA__NONE)
+        return jieda__exchange_end(&x,
+                                   jieda__fail(x.err, JIEDA_E_NOT_FOUND, "no entry \"%.64s\"", id));
+    visitor = jieda__session_visitor(session, x.renderer.reader, x.err);
     if (!jieda__visitor_may_see(&visitor, entry))
-        return end(&q, visitor.status != JIEDA_OK
-                           ? visitor.status
-                           : jieda__fail(q.err, JIEDA_E_NOT_FOUND,
-                                         "entry \"%.64s\" may not be shown now", entry_id));
-    st = jieda__render_entry(&q.renderer, entry, &session->reply);
-    if (st == JIEDA_OK) {
-        const jieda__entry_row *row = &session->engine->kb->entries[entry];
-
-        session->reply.decision = row->smalltalk ? JIEDA_DECISION_SMALLTALK
-                                  : row->handoff == JIEDA__ENTRY_HANDOFF_ALWAYS
-                                      ? JIEDA_DECISION_HANDOFF
-                                      : JIEDA_DECISION_ANSWER;
-        session->dialog.miss_count = 0; /* choosing an option is no miss */
-        session->reply.language = session->engine->kb->languages[q.renderer.language];
-        session->reply.confidence = 1.0f;
-        session->reply.why = jieda__str("browsed");
-        if (row->category != JIEDA__NONE)
-            session->reply.intent = session->engine->kb->categories[row->category];
+        return jieda__exchange_end(&x,
+                                   visitor.status != JIEDA_OK
+                                       ? visitor.status
+                                       : jieda__fail(x.err, JIEDA_E_NOT_FOUND,
+                                                     "entry \"%.64s\" may not be shown now", id));
+    x.turn = jieda__turn_of_entry(session->engine->kb, &session->engine->policy, entry, x.next);
+    st = jieda__exchange_finish(&x);
+    if (st == JIEDA_OK)
         *reply_out = &session->reply;
-    }
-    return end(&q, st);
+    return jieda__exchange_end(&x, st);
 }
 
 /* ---- type-ahead ------------------------------------------------------------------------------ */

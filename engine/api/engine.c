@@ -57,12 +57,27 @@ static jieda_status check_options(const jieda_options *options, jieda_error *err
     if (options->version != OPTIONS_VERSION)
         return jieda__fail(err, JIEDA_E_INVALID, "begin options with JIEDA_OPTIONS_INIT");
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
-        if (!(shares[i] >= 0.0f && shares[i] <= 1.0f))
+        if (shares[i] != JIEDA_POLICY_CONFIDENCE && !(shares[i] >= 0.0f && shares[i] <= 1.0f))
             return jieda__fail(err, JIEDA_E_INVALID, "a confidence must be within 0..1");
     if (options->rerank_count_max < 1 || options->rerank_count_max > RERANK_COUNT_LIMIT)
         return jieda__fail(err, JIEDA_E_INVALID, "rerank_count_max must be within 1..%d",
                            RERANK_COUNT_LIMIT);
     return JIEDA_OK;
+}
+
+/* What stands in the opened file besides what is searched. */
+static jieda_status load(jieda_engine *engine, jieda_error *err)
+{
+    const jieda__kb *kb = engine->kb;
+    jieda_status st = jieda__learned_load(kb, &engine->learned, err);
+
+    if (st == JIEDA_OK)
+        st = jieda__rules_load(engine->alloc, kb->rules, kb->entry_count, &engine->rules, err);
+    if (st == JIEDA_OK)
+        st = jieda__policy_load(kb, &engine->policy, err);
+    if (st == JIEDA_OK)
+        jieda__policy_override(&engine->policy, &engine->options);
+    return st;
 }
 
 static jieda_status engine_open(const char *path, const void *bytes, size_t len,
@@ -90,14 +105,14 @@ static jieda_status engine_open(const char *path, const void *bytes, size_t len,
     engine->options = *options;
     if (!engine->options.clock)
         engine->options.clock = system_clock;
-    engine->policy = jieda__policy_from_options(options);
     st = jieda__kb_open(alloc, path, bytes, len, &engine->kb, err);
     if (st == JIEDA_OK) {
-        st = jieda__learned_load(engine->kb, &engine->learned, err);
+        st = load(engine, err);
         if (st != JIEDA_OK && path)
             jieda__error_source(err, path);
     }
     if (st != JIEDA_OK) {
+        jieda__rules_free(engine->rules);
         jieda__kb_close(engine->kb);
         jieda__dealloc(alloc, engine);
         return st;
@@ -124,6 +139,7 @@ void jieda_close(jieda_engine *engine)
         return;
     for (size_t i = 0; i < JIEDA__POOL_SIZE; i++)
         jieda__reader_close(atomic_exchange(&engine->pool[i], NULL));
+    jieda__rules_free(engine->rules);
     jieda__kb_close(engine->kb);
     jieda__dealloc(engine->alloc, engine);
 }
@@ -137,6 +153,7 @@ void jieda_info(const jieda_engine *engine, jieda_kb_info *info_out)
         .title = kb->title,
         .content_hash = kb->content_hash,
         .lexicon_hash = kb->lexicon_hash,
+        .wording_hash = kb->wording_hash,
         .entry_count = kb->entry_count,
         .word_count = (uint32_t)jieda__lexicon_word_count(kb->lexicon),
         .languages = kb->languages,

@@ -5,7 +5,7 @@
  * with its weight, the thresholds; and for an entry someone expected, the first step at which it
  * lost. cJSON builds the document; its memory is the process's, whatever allocator the engine has.
  */
-#include "api/api.h"
+#include "api/exchange.h"
 #include "text/unihan.h"
 
 #include <cjson/cJSON.h>
@@ -17,6 +17,7 @@
 typedef struct explainer {
     jieda_session *session;
     jieda__renderer renderer;
+    const jieda__heard *heard;
     const jieda__reading *reading;
     const jieda__matches *matches;
     const jieda__turn *turn;
@@ -266,9 +267,14 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
                  "a question in these words, or a synonym");
         return "not-found";
     }
+    if (x->turn->rule && x->turn->entry != entry) {
+        snprintf(detail, DETAIL_BYTES, "rule \"%.*s\" decides before any entry",
+                 (int)x->turn->rule->id.len, x->turn->rule->id.ptr);
+        return "ruled-out";
+    }
     while (rank < matches->count && matches->items[rank].entry != entry)
         rank++;
-    if (x->turn->match == rank) { /* perhaps second to small talk, which outranks no FAQ entry */
+    if (x->turn->entry == entry) { /* perhaps second to small talk, which outranks no FAQ entry */
         snprintf(detail, DETAIL_BYTES, "it is what was decided");
         return "won";
     }
@@ -285,7 +291,7 @@ static const char *losing_step(explainer *x, uint32_t entry, char detail[DETAIL_
                  (double)matches->items[0].feature[f]);
         return "outranked";
     }
-    if (x->turn->match != SIZE_MAX) {
+    if (x->turn->entry != JIEDA__NONE) {
         snprintf(detail, DETAIL_BYTES,
                  "best, but small talk gives way to an FAQ entry that is sure");
         return "outranked";
@@ -330,29 +336,80 @@ static jieda_status explain_expected(explainer *x, const char *expect_id)
 
 /* ---- the document ---------------------------------------------------------------------------- */
 
+/* The rules that hold, best first, with the bytes of the question they matched. */
+static void explain_rules(explainer *x)
+{
+    const jieda__rule_hits *hits = &x->heard->hits;
+    cJSON *list = add(x, x->root, "rules", cJSON_CreateArray());
+
+    for (size_t i = 0; i < hits->count; i++) {
+        const jieda__rule_hit *hit = &hits->items[i];
+        cJSON *item = push(x, list, cJSON_CreateObject());
+
+        add(x, item, "id", string(x, hit->rule->id));
+        add(x, item, "action", cJSON_CreateString(jieda__rule_action_names[hit->rule->action]));
+        add_number(x, item, "priority", hit->rule->priority);
+        add(x, item, "searched", cJSON_CreateString(hit->pinyin ? "pinyin" : "text"));
+        add_number(x, item, "pattern", hit->pattern);
+        add_number(x, item, "begin", hit->begin);
+        add_number(x, item, "end", hit->end);
+    }
+    add_number(x, x->root, "patterns_given_up", hits->limit_count);
+}
+
+static void explain_slots(explainer *x)
+{
+    cJSON *list = add(x, x->root, "slots", cJSON_CreateArray());
+
+    for (size_t i = 0; i < x->heard->slot_count; i++) {
+        const jieda__slot *slot = &x->heard->slots[i];
+        cJSON *item = push(x, list, cJSON_CreateObject());
+
+        add(x, item, "name", cJSON_CreateString(jieda__slot_name(slot->kind)));
+        add_number(x, item, "begin", slot->begin);
+        add_number(x, item, "end", slot->end);
+    }
+}
+
+static void explain_turn(explainer *x)
+{
+    const jieda__policy *policy = &x->session->engine->policy;
+    const jieda__turn *turn = x->turn;
+    cJSON *thresholds;
+
+    add(x, x->root, "decision", cJSON_CreateString(jieda_decision_name(turn->decision)));
+    add(x, x->root, "why", cJSON_CreateString(turn->why));
+    add(x, x->root, "rule", turn->rule ? string(x, turn->rule->id) : cJSON_CreateNull());
+    add(x, x->root, "reason",
+        turn->reason ? cJSON_CreateString(jieda__reason_name(turn->reason)) : cJSON_CreateNull());
+    add(x, x->root, "id",
+        turn->entry != JIEDA__NONE
+            ? string(x, jieda__kb_entry_id(x->session->engine->kb, turn->entry))
+            : cJSON_CreateNull());
+    thresholds = add(x, x->root, "thresholds", cJSON_CreateObject());
+    add_number(x, thresholds, "answer_info",
+               shown(policy->answer_confidence_min[JIEDA__ENTRY_RISK_INFO]));
+    add_number(x, thresholds, "answer_money",
+               shown(policy->answer_confidence_min[JIEDA__ENTRY_RISK_MONEY]));
+    add_number(x, thresholds, "option", shown(policy->option_confidence_min));
+    add_number(x, thresholds, "misses", policy->miss_count_max);
+}
+
 static jieda_status write_document(explainer *x, jieda_str utterance, const char *expect_id)
 {
-    const jieda_options *options = &x->session->engine->options;
-    jieda_str id = {NULL, 0};
-    cJSON *thresholds;
     jieda_status st;
 
-    if (x->turn->match != SIZE_MAX)
-        id = jieda__kb_entry_id(x->renderer.reader->kb, x->matches->items[x->turn->match].entry);
     add(x, x->root, "question", string(x, utterance));
+    add(x, x->root, "redacted", string(x, x->heard->redaction.text));
     add(x, x->root, "normalized",
         string(x, jieda__text_utf8(&x->session->arena, x->reading->text.chars,
                                    x->reading->text.count)));
-    add(x, x->root, "decision", cJSON_CreateString(jieda_decision_name(x->turn->decision)));
-    add(x, x->root, "why", cJSON_CreateString(x->turn->why));
-    add(x, x->root, "id", id.ptr ? string(x, id) : cJSON_CreateNull());
+    explain_turn(x);
     explain_reading(x);
+    explain_rules(x);
+    explain_slots(x);
     explain_terms(x);
     st = explain_matches(x);
-    thresholds = add(x, x->root, "thresholds", cJSON_CreateObject());
-    add_number(x, thresholds, "answer_info", shown(options->answer_confidence_min_info));
-    add_number(x, thresholds, "answer_money", shown(options->answer_confidence_min_money));
-    add_number(x, thresholds, "option", shown(options->option_confidence_min));
     if (st == JIEDA_OK)
         st = explain_expected(x, expect_id);
     if (st == JIEDA_OK && x->failed)
@@ -360,35 +417,29 @@ static jieda_status write_document(explainer *x, jieda_str utterance, const char
     return st;
 }
 
-static jieda_status explain(jieda_session *session, jieda__reader *reader, jieda_str utterance,
-                            const char *expect_id, jieda_str *json_out, jieda_error *err)
+static jieda_status explain(jieda__exchange *exchange, jieda_str utterance, const char *expect_id,
+                            jieda_str *json_out)
 {
-    jieda__reading reading;
-    jieda__matches matches = {.out_of_scope_question = JIEDA__NONE};
-    jieda__turn turn;
-    explainer x = {.session = session, .err = err};
-    jieda_status st = jieda__session_read(session, utterance, &reading, err);
+    jieda_session *session = exchange->session;
+    explainer x = {
+        .session = session,
+        .renderer = exchange->renderer,
+        .heard = exchange->heard,
+        .reading = &exchange->heard->reading,
+        .matches = exchange->turn.matches,
+        .turn = &exchange->turn,
+        .err = exchange->err,
+        .root = cJSON_CreateObject(),
+    };
+    jieda_status st = write_document(&x, utterance, expect_id);
     char *printed = NULL;
 
-    if (st == JIEDA_OK && reading.raw.count > 0)
-        st = jieda__session_match(session, reader, &reading, &matches, err);
-    if (st != JIEDA_OK)
-        return st;
-    turn = jieda__turn_decide(session->engine->kb, &session->engine->policy, &session->dialog,
-                              &matches, reading.text.count > 0);
-    x.renderer = (jieda__renderer){session, reader,
-                                   jieda__session_language(session, &reading, &matches), err};
-    x.reading = &reading;
-    x.matches = &matches;
-    x.turn = &turn;
-    x.root = cJSON_CreateObject();
-    st = write_document(&x, utterance, expect_id);
     if (st == JIEDA_OK) {
         printed = cJSON_PrintUnformatted(x.root);
         *json_out = printed ? jieda__arena_copy(&session->arena, jieda__str(printed))
                             : (jieda_str){NULL, 0};
         if (!json_out->ptr)
-            st = jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
+            st = jieda__fail(x.err, JIEDA_E_NOMEM, "out of memory");
     }
     cJSON_free(printed);
     cJSON_Delete(x.root);
@@ -398,20 +449,16 @@ static jieda_status explain(jieda_session *session, jieda__reader *reader, jieda
 jieda_status jieda_explain(jieda_session *session, jieda_str utterance, const char *expect_id,
                            jieda_str *json_out, jieda_error *err)
 {
-    jieda_error ignored;
-    jieda__reader *reader;
+    jieda__exchange x;
     jieda_status st;
 
-    if (!err)
-        err = &ignored;
     if (!session || !json_out || (!utterance.ptr && utterance.len))
         return jieda__fail(err, JIEDA_E_INVALID, "a session, an utterance and a place are needed");
     *json_out = (jieda_str){NULL, 0};
-    jieda__session_begin(session);
-    st = jieda__engine_borrow(session->engine, &reader, err);
-    if (st != JIEDA_OK)
-        return st;
-    st = explain(session, reader, utterance, expect_id, json_out, err);
-    jieda__engine_give_back(session->engine, reader);
-    return st;
+    st = jieda__exchange_begin(&x, session, err);
+    if (st == JIEDA_OK)
+        st = jieda__exchange_hear(&x, utterance);
+    if (st == JIEDA_OK)
+        st = explain(&x, utterance, expect_id, json_out);
+    return jieda__exchange_end(&x, st);
 }

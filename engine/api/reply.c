@@ -170,6 +170,32 @@ static jieda_status render_texts(jieda__renderer *r, enum jieda__statement which
     return st;
 }
 
+jieda_status jieda__render_needs(jieda__renderer *r, uint32_t entry, jieda_str *ids,
+                                 jieda_str *titles, size_t max, size_t *count_out)
+{
+    sqlite3_stmt *stmt = query(r, JIEDA__STMT_NEEDS, entry, r->language);
+    jieda_status st = JIEDA_OK;
+    size_t count = 0;
+    int rc = SQLITE_DONE;
+
+    *count_out = 0;
+    if (!stmt)
+        return r->err->status;
+    while (st == JIEDA_OK && count < max && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        titles[count] = jieda__arena_copy(&r->session->arena, column(stmt, 0));
+        ids[count] = jieda__arena_copy(&r->session->arena, column(stmt, 1));
+        if (!titles[count].ptr || !ids[count].ptr)
+            st = no_memory(r);
+        count++;
+    }
+    if (st == JIEDA_OK && rc != SQLITE_DONE && rc != SQLITE_ROW)
+        st = jieda__reader_fail(r->reader, r->err);
+    sqlite3_reset(stmt);
+    if (st == JIEDA_OK)
+        *count_out = count;
+    return st;
+}
+
 static jieda_status render_actions(jieda__renderer *r, int64_t answer, jieda_reply *reply)
 {
     sqlite3_stmt *stmt = query(r, JIEDA__STMT_ANSWER_ACTIONS, answer, 0);

@@ -1,7 +1,7 @@
 /*
  * session.c - one visitor: settings, and asking.
  */
-#include "api/api.h"
+#include "api/exchange.h"
 
 #include <string.h>
 
@@ -25,6 +25,7 @@ jieda_status jieda_session_new(const jieda_engine *engine, jieda_session **sessi
     session->engine = (jieda_engine *)(uintptr_t)engine;
     session->language = JIEDA__NONE;
     memcpy(session->channel, "text", sizeof "text");
+    jieda__dialog_init(&session->dialog, (jieda_str){NULL, 0});
     jieda__arena_init(&session->arena, engine->alloc, engine->options.request_bytes_max);
     jieda__arena_init(&session->previous, engine->alloc, engine->options.request_bytes_max);
     *session_out = session;
@@ -44,7 +45,7 @@ void jieda_session_free(jieda_session *session)
 
 void jieda_session_reset(jieda_session *session)
 {
-    session->dialog = (jieda__dialog){0};
+    jieda__dialog_init(&session->dialog, (jieda_str){NULL, 0});
 }
 
 jieda_status jieda_session_set_language(jieda_session *session, const char *language,
@@ -198,125 +199,24 @@ uint32_t jieda__session_language(const jieda_session *session, const jieda__read
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static jieda_status render_candidates(jieda__renderer *r, const jieda__matches *matches,
-                                      jieda_reply *reply)
-{
-    size_t count =
-        matches->count < JIEDA_CANDIDATE_COUNT_MAX ? matches->count : JIEDA_CANDIDATE_COUNT_MAX;
-    jieda_candidate *list = jieda__arena_alloc(&r->session->arena, (count + 1) * sizeof *list);
-    jieda_status st = JIEDA_OK;
-
-    if (!list)
-        return jieda__fail(r->err, JIEDA_E_NOMEM, "out of memory");
-    for (size_t i = 0; st == JIEDA_OK && i < count; i++) {
-        const jieda__match *m = &matches->items[i];
-
-        list[i] = (jieda_candidate){.score = m->score, .confidence = m->confidence};
-        list[i].entry_id = jieda__kb_entry_id(r->reader->kb, m->entry);
-        list[i].title = jieda__kb_entry_title(r->reader->kb, m->entry, r->language);
-        st = jieda__render_question(r, m->question, &list[i].question);
-    }
-    reply->candidates = list;
-    reply->candidate_count = count;
-    reply->confidence = count > 0 ? matches->items[0].confidence : 0.0f;
-    return st;
-}
-
-static jieda_status render_options(jieda__renderer *r, const jieda__turn *turn,
-                                   const jieda__matches *matches, jieda_reply *reply)
-{
-    jieda_option *list =
-        jieda__arena_alloc(&r->session->arena, JIEDA_OPTION_COUNT_MAX * sizeof *list);
-
-    if (!list)
-        return jieda__fail(r->err, JIEDA_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < turn->option_count; i++) {
-        const jieda__match *m = &matches->items[turn->options[i]];
-
-        list[i] =
-            (jieda_option){.entry_id = jieda__kb_entry_id(r->reader->kb, m->entry),
-                           .title = jieda__kb_entry_title(r->reader->kb, m->entry, r->language),
-                           .confidence = m->confidence};
-    }
-    reply->options = list;
-    reply->option_count = turn->option_count;
-    return JIEDA_OK;
-}
-
-static jieda_status render_turn(jieda__renderer *r, const jieda__turn *turn,
-                                const jieda__matches *matches, jieda_reply *reply)
-{
-    const jieda__kb *kb = r->reader->kb;
-    jieda_status st = render_candidates(r, matches, reply);
-
-    reply->decision = turn->decision;
-    reply->why = jieda__str(turn->why);
-    reply->language = kb->languages[r->language];
-    if (turn->intent != JIEDA__NONE)
-        reply->intent = kb->categories[turn->intent];
-    if (st == JIEDA_OK && turn->match != SIZE_MAX) {
-        st = jieda__render_entry(r, matches->items[turn->match].entry, reply);
-        reply->confidence = matches->items[turn->match].confidence;
-    }
-    if (st == JIEDA_OK)
-        st = render_options(r, turn, matches, reply);
-    return st;
-}
-
-static jieda_status ask(jieda_session *session, jieda__reader *reader, jieda_str utterance,
-                        jieda_error *err)
-{
-    jieda_reply *reply = &session->reply;
-    const jieda_engine *engine = session->engine;
-    jieda__renderer r = {session, reader, 0, err};
-    jieda__reading reading;
-    jieda__matches matches = {0};
-    jieda__turn turn;
-    jieda_status st = jieda__session_read(session, utterance, &reading, err);
-
-    if (st == JIEDA_OK && reading.raw.count > 0)
-        st = jieda__session_match(session, reader, &reading, &matches, err);
-    if (st != JIEDA_OK)
-        return st;
-    turn = jieda__turn_decide(engine->kb, &engine->policy, &session->dialog, &matches,
-                              reading.text.count > 0);
-    r.language = jieda__session_language(session, &reading, &matches);
-    st = render_turn(&r, &turn, &matches, reply);
-    if (st != JIEDA_OK)
-        return st;
-    if (turn.decision == JIEDA_DECISION_HANDOFF) {
-        jieda__handoff_hook hook = {engine->options.handoff, engine->options.handoff_ctx};
-
-        reply->handoff_accepted =
-            jieda__handoff_call(&hook, &turn, utterance, reply->language, reply->entry_id,
-                                reply->candidates, reply->candidate_count);
-    }
-    session->dialog = turn.after;
-    return JIEDA_OK;
-}
-
 jieda_status jieda_ask(jieda_session *session, jieda_str utterance, const jieda_reply **reply_out,
                        jieda_error *err)
 {
-    jieda_error ignored;
-    jieda__reader *reader;
+    jieda__exchange x;
     jieda_status st;
 
-    if (!err)
-        err = &ignored;
     if (reply_out)
         *reply_out = NULL;
     if (!session || !reply_out || (!utterance.ptr && utterance.len))
         return jieda__fail(err, JIEDA_E_INVALID, "a session, an utterance and a place are needed");
-    jieda__session_begin(session);
-    st = jieda__engine_borrow(session->engine, &reader, err);
-    if (st != JIEDA_OK)
-        return st;
-    st = ask(session, reader, utterance, err);
-    jieda__engine_give_back(session->engine, reader);
+    st = jieda__exchange_begin(&x, session, err);
+    if (st == JIEDA_OK)
+        st = jieda__exchange_hear(&x, utterance);
+    if (st == JIEDA_OK)
+        st = jieda__exchange_finish(&x);
     if (st == JIEDA_OK)
         *reply_out = &session->reply;
-    return st;
+    return jieda__exchange_end(&x, st);
 }
 
 const char *jieda_decision_name(jieda_decision decision)

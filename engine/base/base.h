@@ -94,6 +94,22 @@ uint64_t jieda__hash(uint64_t seed, const void *bytes, size_t len);
 /* splitmix64's finalizer (public domain, S. Vigna): spreads small integers over 64 bits. */
 uint64_t jieda__hash_mix(uint64_t value);
 
+/* ---- calendar -------------------------------------------------------------------------------- */
+
+/* Days from 1970-01-01 to a date; months 1..12, days 1..31. */
+int64_t jieda__days_of_date(int year, int month, int day);
+
+typedef struct jieda__civil {
+    int year;
+    int month; /* 1..12 */
+    int day;   /* 1..31 */
+    int hour;
+    int minute;
+} jieda__civil;
+
+/* The date and time `seconds` after 1970-01-01T00:00. */
+jieda__civil jieda__civil_time(int64_t seconds);
+
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 /* Fills `err` (may be NULL) and returns `status`, so that a failing line reads

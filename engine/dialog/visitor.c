@@ -5,7 +5,7 @@
  * placeholder nobody bound are no candidates at all: better to ask back than to answer with the
  * rule of another app version or with "{{hotline}}".
  */
-#include "dialog/dialog.h"
+#include "dialog/visitor.h"
 
 #include <string.h>
 

@@ -22,7 +22,7 @@
 /* ---- the file -------------------------------------------------------------------------------- */
 
 #define JIEDA__KB_APPLICATION_ID 0x6a696564 /* "jied", PRAGMA application_id */
-#define JIEDA__KB_SCHEMA_VERSION 2          /* PRAGMA user_version */
+#define JIEDA__KB_SCHEMA_VERSION 3          /* PRAGMA user_version */
 
 /* Sections begin at multiples of this, counted from the end of the database: a page of the system,
  * so that mapped ones are aligned and can be given back. */
@@ -42,7 +42,11 @@
 /* With a model: its bytes, and the vectors it gives (match/model.h, match/vectors.h). */
 #define JIEDA__SECTION_MODEL "model"
 #define JIEDA__SECTION_VECTORS "vectors"
-#define JIEDA__MAPPED_SECTION_COUNT 8 /* all but the lexicon */
+/* With rules.json: its rules (intent/rules.h). */
+#define JIEDA__SECTION_RULES "rules"
+/* With policy.json: its policy (dialog/policy.h). */
+#define JIEDA__SECTION_POLICY "policy"
+#define JIEDA__MAPPED_SECTION_COUNT 10 /* all but the lexicon */
 
 /* A table from 64-bit keys to numbers: the first `bits` bits of a key choose a bucket, the last 32
  * tell the few keys of a bucket apart. Some eight bytes a key, and one cache line a look-up. Two
@@ -152,7 +156,8 @@ typedef struct jieda__entry_row {
     uint8_t priority;      /* 0..3 */
     uint8_t smalltalk;     /* its category is small talk */
     uint8_t has_when;      /* rows of entry_when must hold */
-    uint8_t reserved[3];
+    uint8_t has_needs;     /* it names what a person will want to know */
+    uint8_t reserved[2];
     uint32_t wording_count;  /* its positive questions, */
     uint32_t first_question; /* which follow each other from here; 0 if it has none */
 } jieda__entry_row;
@@ -257,6 +262,8 @@ typedef struct jieda__kb {
      * them */
     jieda_str model;
     jieda_str vectors;
+    jieda_str rules;        /* of rules.json, likewise */
+    jieda_str policy_bytes; /* of policy.json */
     /* type-ahead */
     const uint32_t *suggest;
     uint32_t suggest_count;
@@ -266,9 +273,11 @@ typedef struct jieda__kb {
     jieda_str content_hash;
     jieda_str lexicon_hash;
     jieda_str authored_hash; /* of the words an editor wrote: what a model is bound to */
+    jieda_str wording_hash;  /* of those and all wordings: what it learns from */
     jieda_str *languages;
     uint32_t language_count;
-    jieda_str *categories; /* ids, by ordinal */
+    jieda_str *categories;      /* ids, by ordinal */
+    jieda_str *category_titles; /* by category, then language; "" where there is none */
     uint32_t category_count;
     jieda_str *placeholders; /* names, by ordinal */
     uint32_t placeholder_count;
@@ -341,6 +350,15 @@ jieda_status jieda__tables_load(jieda__kb *kb, const char *section, const void *
  * where there is none in `language`. */
 jieda_str jieda__kb_entry_id(const jieda__kb *kb, uint32_t entry);
 jieda_str jieda__kb_entry_title(const jieda__kb *kb, uint32_t entry, uint32_t language);
+/* The title of a category, "" if it has none in this language. */
+static inline jieda_str jieda__kb_category_title(const jieda__kb *kb, uint32_t category,
+                                                 uint32_t language)
+{
+    return kb->category_titles[category * kb->language_count + language];
+}
+
+/* The ordinal of an entry id, JIEDA__NONE if there is none. */
+uint32_t jieda__kb_find_entry(const jieda__kb *kb, jieda_str id);
 /* A question's text if that is known without a look into the database, else {NULL, 0}. */
 jieda_str jieda__kb_question_text(const jieda__kb *kb, uint32_t question);
 
@@ -352,7 +370,6 @@ float jieda__term_weight(uint32_t question_count, uint32_t df);
 enum jieda__statement {
     JIEDA__STMT_POSTINGS = 0,
     JIEDA__STMT_PINYIN_POSTINGS,
-    JIEDA__STMT_ENTRY_BY_ID,
     JIEDA__STMT_QUESTION_TEXT,
     JIEDA__STMT_ANSWER,
     JIEDA__STMT_ANSWER_STEPS,

@@ -183,9 +183,11 @@ static jieda_status load_sections(jieda__kb *kb, sqlite3 *db, jieda_error *err)
     static const char *const names[JIEDA__MAPPED_SECTION_COUNT] = {
         JIEDA__SECTION_TERMS,    JIEDA__SECTION_ENTRIES, JIEDA__SECTION_QUESTIONS,
         JIEDA__SECTION_PROFILES, JIEDA__SECTION_NAMES,   JIEDA__SECTION_SUGGEST,
-        JIEDA__SECTION_MODEL,    JIEDA__SECTION_VECTORS,
+        JIEDA__SECTION_MODEL,    JIEDA__SECTION_VECTORS, JIEDA__SECTION_RULES,
+        JIEDA__SECTION_POLICY,
     };
-    const size_t needed = JIEDA__MAPPED_SECTION_COUNT - 2; /* the last two come with a model */
+    /* The last four come with a model, with rules and with a policy. */
+    const size_t needed = JIEDA__MAPPED_SECTION_COUNT - 4;
     jieda_status st = JIEDA_OK;
 
     for (size_t i = 0; st == JIEDA_OK && i < JIEDA__MAPPED_SECTION_COUNT; i++)
@@ -304,6 +306,7 @@ static jieda_status read_names(jieda__kb *kb, sqlite3 *db, const char *sql, uint
 static jieda_status load_names(jieda__kb *kb, sqlite3 *db, jieda_error *err)
 {
     jieda_str text_version = {0};
+    uint32_t title_count;
     jieda_status st = read_meta(kb, db, "text_version", &text_version, err);
 
     if (st != JIEDA_OK)
@@ -322,15 +325,25 @@ static jieda_status load_names(jieda__kb *kb, sqlite3 *db, jieda_error *err)
     if (st == JIEDA_OK)
         st = read_meta(kb, db, "authored_hash", &kb->authored_hash, err);
     if (st == JIEDA_OK)
+        st = read_meta(kb, db, "wording_hash", &kb->wording_hash, err);
+    if (st == JIEDA_OK)
         st = read_names(kb, db, "SELECT ord, tag FROM language ORDER BY ord", 8, &kb->languages,
                         &kb->language_count, err);
     if (st == JIEDA_OK)
         st = read_names(kb, db, "SELECT ord, id FROM category ORDER BY ord", UINT16_MAX,
                         &kb->categories, &kb->category_count, err);
     if (st == JIEDA_OK)
+        st = read_names(kb, db,
+                        "SELECT c.ord * (SELECT count(*) FROM language) + l.ord, "
+                        "coalesce(t.title, '') FROM category c CROSS JOIN language l "
+                        "LEFT JOIN category_title t ON t.category = c.ord AND t.language = l.ord "
+                        "ORDER BY c.ord, l.ord",
+                        UINT16_MAX * 8u, &kb->category_titles, &title_count, err);
+    if (st == JIEDA_OK)
         st = read_names(kb, db, "SELECT ord, name FROM placeholder ORDER BY ord", 64,
                         &kb->placeholders, &kb->placeholder_count, err);
-    if (st == JIEDA_OK && kb->language_count == 0)
+    if (st == JIEDA_OK &&
+        (kb->language_count == 0 || title_count != kb->category_count * kb->language_count))
         st = damaged(err, "languages");
     return st;
 }

@@ -15,16 +15,19 @@ static const char *const statement_sql[JIEDA__STMT_COUNT] = {
     [JIEDA__STMT_POSTINGS] = "SELECT rowid FROM question_fts WHERE question_fts MATCH ?1",
     [JIEDA__STMT_PINYIN_POSTINGS] =
         "SELECT rowid FROM question_pinyin WHERE question_pinyin MATCH ?1",
-    [JIEDA__STMT_ENTRY_BY_ID] = "SELECT ord FROM entry WHERE id = ?1",
     [JIEDA__STMT_QUESTION_TEXT] = "SELECT text FROM question WHERE ord = ?1",
-    /* The channel asked for if the entry has it, else "text". */
-    [JIEDA__STMT_ANSWER] = "SELECT ord, text, note FROM answer WHERE entry = ?1 AND language = ?2 "
-                           "AND channel IN (?3, 'text') ORDER BY channel = ?3 DESC LIMIT 1",
+    /* The channel asked for if the entry has it, else "text". Not by ORDER BY, which would make
+     * SQLite open a temporary database for each answer. */
+    [JIEDA__STMT_ANSWER] = "SELECT ord, text, note FROM answer "
+                           "WHERE entry = ?1 AND language = ?2 AND channel = ?3 "
+                           "UNION ALL SELECT ord, text, note FROM answer "
+                           "WHERE entry = ?1 AND language = ?2 AND channel = 'text' LIMIT 1",
     [JIEDA__STMT_ANSWER_STEPS] = "SELECT text FROM answer_step WHERE answer = ?1 ORDER BY ord",
     [JIEDA__STMT_ANSWER_ACTIONS] =
         "SELECT label, link FROM answer_action WHERE answer = ?1 ORDER BY ord",
-    [JIEDA__STMT_NEEDS] = "SELECT t.title FROM entry_need n JOIN slot_title t ON t.slot = n.slot "
-                          "WHERE n.entry = ?1 AND t.language = ?2 ORDER BY n.ord",
+    [JIEDA__STMT_NEEDS] =
+        "SELECT t.title, n.slot FROM entry_need n JOIN slot_title t ON t.slot = n.slot "
+        "WHERE n.entry = ?1 AND t.language = ?2 ORDER BY n.ord",
     [JIEDA__STMT_RELATED] = "SELECT target FROM entry_link WHERE entry = ?1 ORDER BY ord",
     [JIEDA__STMT_WHEN] = "SELECT tag, value FROM entry_when WHERE entry = ?1 ORDER BY ord",
     [JIEDA__STMT_CATEGORIES] =

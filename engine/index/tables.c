@@ -271,6 +271,18 @@ static bool keep_vectors(jieda__kb *kb, cursor c)
     return true;
 }
 
+static bool keep_rules(jieda__kb *kb, cursor c)
+{
+    kb->rules = (jieda_str){c.at, c.left};
+    return true;
+}
+
+static bool keep_policy(jieda__kb *kb, cursor c)
+{
+    kb->policy_bytes = (jieda_str){c.at, c.left};
+    return true;
+}
+
 jieda_status jieda__tables_load(jieda__kb *kb, const char *section, const void *bytes, size_t len,
                                 jieda_error *err)
 {
@@ -282,6 +294,7 @@ jieda_status jieda__tables_load(jieda__kb *kb, const char *section, const void *
         {JIEDA__SECTION_QUESTIONS, load_questions}, {JIEDA__SECTION_PROFILES, load_profiles},
         {JIEDA__SECTION_NAMES, load_names},         {JIEDA__SECTION_SUGGEST, load_suggest},
         {JIEDA__SECTION_MODEL, keep_model},         {JIEDA__SECTION_VECTORS, keep_vectors},
+        {JIEDA__SECTION_RULES, keep_rules},         {JIEDA__SECTION_POLICY, keep_policy},
     };
 
     for (size_t i = 0; i < JIEDA__MAPPED_SECTION_COUNT; i++)
@@ -319,6 +332,25 @@ static jieda_str name_at(const jieda__kb *kb, size_t i)
 jieda_str jieda__kb_entry_id(const jieda__kb *kb, uint32_t entry)
 {
     return name_at(kb, (size_t)entry * (1 + kb->language_count));
+}
+
+/* Ordinals ascend by id; see kb/compiler/index_build.c. */
+uint32_t jieda__kb_find_entry(const jieda__kb *kb, jieda_str id)
+{
+    uint32_t low = 0, high = kb->entry_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = jieda__str_compare(jieda__kb_entry_id(kb, middle), id);
+
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return JIEDA__NONE;
 }
 
 jieda_str jieda__kb_entry_title(const jieda__kb *kb, uint32_t entry, uint32_t language)

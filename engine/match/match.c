@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Document-frequency budgets; see posting_budget(). */
+#define POSTING_COUNT 400u
+#define POSTING_COUNT_WITH_VECTORS 150u
 /* Distinct entries ranked even when one entry's many wordings fill the whole selection. */
 #define ENTRY_COUNT_MIN 12
 /* Wordings beside the best that support an entry. */
@@ -198,6 +201,20 @@ static size_t pick_by_meaning(const jieda__meaning *meaning, const jieda__match_
     return count;
 }
 
+/* Postings that pay. Where a model's vectors of all entries are compared, what few words find in
+ * common adds little: on the wallet pack 150 instead of 400 take a quarter off the time and lose
+ * nothing (docs/MATCHING.md). Past that many entries vectors are looked for in clusters, which may
+ * miss some. */
+static uint32_t posting_budget(const jieda__kb *kb, const jieda__match_options *options)
+{
+    bool all_compared = options->learned && options->learned->present &&
+                        kb->entry_count <= JIEDA__UNCLUSTERED_COUNT_MAX;
+
+    if (options->posting_count_max > 0)
+        return options->posting_count_max;
+    return all_compared ? POSTING_COUNT_WITH_VECTORS : POSTING_COUNT;
+}
+
 static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
                                      const jieda__reading *reading, jieda__query *query,
                                      const jieda__meaning *meaning,
@@ -212,8 +229,8 @@ static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
                    sizeof *picked);
     quick *list;
     float best;
-    jieda_status st =
-        jieda__candidates_find(reader, arena, reading, options->posting_count_max, candidates, err);
+    jieda_status st = jieda__candidates_find(reader, arena, reading,
+                                             posting_budget(reader->kb, options), candidates, err);
 
     if (st != JIEDA_OK)
         return st;
@@ -222,8 +239,8 @@ static jieda_status select_questions(jieda__reader *reader, jieda__arena *arena,
         return jieda__fail(err, JIEDA_E_NOMEM, "out of memory");
     list_count = score_quickly(query, options, candidates, false, list, &best);
     if (best < SOUND_NEEDED_BELOW) {
-        st = jieda__candidates_find_by_sound(reader, arena, reading, options->posting_count_max,
-                                             candidates, err);
+        st = jieda__candidates_find_by_sound(reader, arena, reading,
+                                             posting_budget(reader->kb, options), candidates, err);
         if (st != JIEDA_OK)
             return st;
         list = jieda__arena_alloc(arena, (candidates->count + 1) * sizeof *list);

@@ -95,7 +95,7 @@ typedef bool jieda__entry_filter(void *ctx, uint32_t entry);
 typedef struct jieda__match_options {
     const struct jieda__learned *learned; /* NULL: none */
     const jieda__weights *weights;        /* NULL: the learned ones, else the built-in */
-    uint32_t posting_count_max;
+    uint32_t posting_count_max;           /* 0: what suits the knowledge base */
     uint32_t rerank_count_max;
     jieda__entry_filter *filter; /* NULL: all */
     void *filter_ctx;

@@ -30,6 +30,18 @@ static jieda_status strict_status(const jieda__diagnostics *diagnostics, bool st
     return JIEDA_E_FORMAT;
 }
 
+/* Errors alone. */
+static jieda_status errors_status(const jieda__diagnostics *diagnostics, const char *source_path,
+                                  jieda_error *err)
+{
+    if (diagnostics->error_count == 0)
+        return JIEDA_OK;
+    jieda__fail(err, JIEDA_E_FORMAT, "%u error%s in the source; nothing was written",
+                diagnostics->error_count, diagnostics->error_count == 1 ? "" : "s");
+    jieda__error_source(err, source_path);
+    return JIEDA_E_FORMAT;
+}
+
 /* The paths and what was found so far. */
 typedef struct build_job {
     const char *source_path, *out_path;
@@ -73,6 +85,10 @@ static jieda_status compile(const jieda__build *build, const build_job *job,
     result->word_count = lexicon.word_count;
     if (st == JIEDA_OK)
         st = jieda__index_list(build, &index, err);
+    if (st == JIEDA_OK)
+        st = jieda__rules_test(build, &index, lexicon.lexicon, job->diagnostics, err);
+    if (st == JIEDA_OK)
+        st = errors_status(job->diagnostics, job->source_path, err);
     if (st == JIEDA_OK) {
         result->entry_count = index.entry_count;
         for (uint32_t i = 0; i < index.question_count; i++)
@@ -122,11 +138,8 @@ jieda_status jieda_build(const char *source_path, const char *out_path,
 
     st = jieda__source_open(&arena, source_path, options->base_lexicon_path,
                             options->source_bytes_max, &diagnostics, source, err);
-    if (st == JIEDA_OK && diagnostics.error_count > 0) {
-        st = jieda__fail(err, JIEDA_E_FORMAT, "%u error%s in the source; nothing was written",
-                         diagnostics.error_count, diagnostics.error_count == 1 ? "" : "s");
-        jieda__error_source(err, source_path);
-    }
+    if (st == JIEDA_OK)
+        st = errors_status(&diagnostics, source_path, err);
     if (st == JIEDA_OK)
         st = compile(&build,
                      &(build_job){source_path, out_path,

@@ -17,13 +17,13 @@
  */
 #include "compiler/front.h"
 #include "compiler/guard.h"
+#include "compiler/policy.h"
 #include "text/text.h"
 #include "text/unihan.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define ID_BYTES_MAX 200u
 /* One bit each in a word of 64; see jieda__entry_row. */
 #define PLACEHOLDER_COUNT_MAX 64
 /* Names compared for "did you mean" in one check; past it findings go without. */
@@ -163,12 +163,11 @@ static jieda__phrase nearest(checker *c, jieda_str wanted, const jieda__names *n
 
 /* ---- ids, titles, dates ---------------------------------------------------------------------- */
 
-/* [a-z0-9_]+(\.[a-z0-9_]+)*, at most ID_BYTES_MAX bytes; dots only where `dots`. */
-static bool is_id(jieda_str id, bool dots)
+bool jieda__is_id(jieda_str id, bool dots)
 {
     bool begins = true; /* at the begin of a part */
 
-    if (id.len > ID_BYTES_MAX)
+    if (id.len > JIEDA__ID_BYTES_MAX)
         return false;
     for (size_t i = 0; i < id.len; i++) {
         char ch = id.ptr[i];
@@ -186,10 +185,11 @@ static bool is_id(jieda_str id, bool dots)
 
 static void check_id(checker *c, jieda_str id, jieda__pos pos, bool dots, const char *what)
 {
-    if (is_id(id, dots))
+    if (jieda__is_id(id, dots))
         return;
     REPORT_ERROR(c, pos, "bad-id", "id \"%s\" of %s; write a-z, 0-9 and _%s, at most %u bytes",
-                 jieda__quote(id).text, what, dots ? ", parts joined by \".\"" : "", ID_BYTES_MAX);
+                 jieda__quote(id).text, what, dots ? ", parts joined by \".\"" : "",
+                 JIEDA__ID_BYTES_MAX);
 }
 
 /* A title in each language of the pack. Without any the parser has said so. */
@@ -214,8 +214,7 @@ static void check_title(checker *c, const jieda__localized *title, jieda__pos po
     }
 }
 
-/* Days are compared as numbers, 20260131; 0 for what is no date. */
-static uint32_t date_of(jieda_str text)
+uint32_t jieda__date_number(jieda_str text)
 {
     static const uint32_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint32_t parts[3] = {0};
@@ -253,7 +252,7 @@ static uint32_t check_date(checker *c, jieda_str text, const char *name, jieda__
 
     if (text.len == 0)
         return 0;
-    date = date_of(text);
+    date = jieda__date_number(text);
     if (date == 0)
         REPORT_ERROR(c, place_of(c, text, pos), "bad-date",
                      "%s \"%s\" is no date; write a day of the calendar as YYYY-MM-DD", name,
@@ -370,7 +369,7 @@ static void check_template(checker *c, jieda_str text, jieda__pos otherwise)
         while (at < end && *at != '}' && *at != '{')
             at++;
         name.len = (size_t)(at - name.ptr);
-        if (!is_id(name, false) || end - at < 2 || at[0] != '}' || at[1] != '}') {
+        if (!jieda__is_id(name, false) || end - at < 2 || at[0] != '}' || at[1] != '}') {
             REPORT_ERROR(c, place_of(c, text, otherwise), "bad-placeholder",
                          "\"{{\" that begins no placeholder; write {{name}} without spaces");
             continue;
@@ -406,36 +405,44 @@ static bool is_approved(checker *c, jieda_str contact)
     return false;
 }
 
-/* Any text of an answer. */
-static void check_outgoing(checker *c, const jieda__src_entry *entry,
-                           const jieda__src_answer *answer, jieda_str text, bool is_link)
+/* A text that a visitor is shown. @param what  whose it is: "an answer of" the entry `id`.
+ * @param remedy  besides approval. */
+static void check_contacts(checker *c, const char *what, jieda_str id, jieda_str text,
+                           jieda__pos otherwise, bool is_link, const char *remedy)
 {
     jieda__guard_findings findings;
     jieda__pos pos;
 
-    check_template(c, text, answer->pos);
     if (!c->guard || text.len == 0 || c->status != JIEDA_OK)
         return;
     jieda__arena_reset(&c->scratch);
     if (jieda__guard_scan(c->guard, &c->scratch, text, is_link, &findings) != JIEDA_OK)
         c->status = JIEDA_E_NOMEM;
-    pos = findings.count > 0 ? place_of(c, text, answer->pos) : answer->pos;
+    pos = findings.count > 0 ? place_of(c, text, otherwise) : otherwise;
     for (size_t i = 0; i < findings.count && c->status == JIEDA_OK; i++) {
         const jieda__guard_finding *finding = &findings.items[i];
 
         if (!finding->what)
             REPORT_ERROR(c, pos, "asks-for-secret",
-                         "an answer of \"%s\" asks for a secret, \"%s\"; take that out, no support "
+                         "%s \"%s\" asks for a secret, \"%s\"; take that out, no support "
                          "asks for a password, an SMS code or a CVV",
-                         jieda__quote(entry->id).text, jieda__quote(finding->text).text);
+                         what, jieda__quote(id).text, jieda__quote(finding->text).text);
         else if (c->source->pack_read && !is_approved(c, finding->text))
-            REPORT_ERROR(
-                c, pos, "unapproved-contact",
-                "an answer of \"%s\" gives the %s \"%s\", which is not approved; add it to "
-                "\"approved\" in pack.json if it is official, or use a placeholder such as "
-                "{{hotline}}",
-                jieda__quote(entry->id).text, finding->what, jieda__quote(finding->text).text);
+            REPORT_ERROR(c, pos, "unapproved-contact",
+                         "%s \"%s\" gives the %s \"%s\", which is not approved; add it to "
+                         "\"approved\" in pack.json if it is official, or %s",
+                         what, jieda__quote(id).text, finding->what,
+                         jieda__quote(finding->text).text, remedy);
     }
+}
+
+/* Any text of an answer. */
+static void check_outgoing(checker *c, const jieda__src_entry *entry,
+                           const jieda__src_answer *answer, jieda_str text, bool is_link)
+{
+    check_template(c, text, answer->pos);
+    check_contacts(c, "an answer of", entry->id, text, answer->pos, is_link,
+                   "use a placeholder such as {{hotline}}");
 }
 
 static void check_question_braces(checker *c, const jieda__src_question *question)
@@ -759,6 +766,205 @@ static void check_pack(checker *c)
         check_title(c, &slot->title, pos, "missing-title", "the title of slot", slot->id);
     }
     check_categories(c);
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+static void check_rules(checker *c)
+{
+    const jieda__source *source = c->source;
+    jieda__names names;
+
+    if (!jieda__names_init(&names, c->alloc, source->rules, source->rule_count,
+                           sizeof *source->rules))
+        c->status = JIEDA_E_NOMEM;
+    for (uint32_t i = 0; i < source->rule_count && c->status == JIEDA_OK; i++) {
+        const jieda__src_rule *rule = &source->rules[i];
+        uint32_t first = jieda__names_find(&names, rule->id);
+
+        if (rule->id.len)
+            check_id(c, rule->id, rule->pos, true, "a rule");
+        if (first != i && first != JIEDA__NAME_NONE)
+            REPORT_ERROR(c, rule->pos, "duplicate-id",
+                         "rule \"%s\" again, first at %s; rename or merge them",
+                         jieda__quote(rule->id).text,
+                         jieda__place_phrase(source->rules[first].pos).text);
+        if (rule->intent.len)
+            check_id(c, rule->intent, place_of(c, rule->intent, rule->pos), true, "an intent");
+        if (rule->entry.len && !source->entries_broken &&
+            jieda__names_find(&c->entries, rule->entry) == JIEDA__NAME_NONE)
+            REPORT_ERROR(c, place_of(c, rule->entry, rule->pos), "unknown-entry",
+                         "unknown entry \"%s\" in rule \"%s\"; %s", jieda__quote(rule->entry).text,
+                         jieda__quote(rule->id).text,
+                         nearest(c, rule->entry, &c->entries, source->entry_count,
+                                 "write the entry or remove its id")
+                             .text);
+    }
+    jieda__names_free(&names);
+}
+
+/* ---- policy ---------------------------------------------------------------------------------- */
+
+static void check_policy_entry(checker *c, const jieda__src_name *name, const char *key)
+{
+    if (!c->source->entries_broken &&
+        jieda__names_find(&c->entries, name->text) == JIEDA__NAME_NONE)
+        REPORT_ERROR(c, name->pos, "unknown-entry", "unknown entry \"%s\" in \"%s\"; %s",
+                     jieda__quote(name->text).text, key,
+                     nearest(c, name->text, &c->entries, c->source->entry_count,
+                             "write the entry or remove its id")
+                         .text);
+}
+
+/* An entry stands once in "always" and "never", and once in "always" and "identity_check", which
+ * both say why it hands over. Lists of a policy are short, so each is compared with each. */
+static void check_policy_twice(checker *c, const jieda__src_name *names[], size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        size_t k = 0;
+
+        while (k < i && !jieda__str_equal(names[k]->text, names[i]->text))
+            k++;
+        if (k < i)
+            REPORT_ERROR(c, names[i]->pos, "policy-conflict",
+                         "entry \"%s\" again, first at %s; let the policy say one thing of it",
+                         jieda__quote(names[i]->text).text,
+                         jieda__place_phrase(names[k]->pos).text);
+    }
+}
+
+static void check_policy_entries(checker *c, const jieda__src_policy *policy)
+{
+    size_t max = policy->always_count + policy->never.count + policy->identity_check.count;
+    const jieda__src_name **names = jieda__arena_alloc(&c->keys, (max + 1) * sizeof *names);
+    size_t count = 0;
+
+    if (!names) {
+        c->status = JIEDA_E_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < policy->always_count; i++) {
+        names[count++] = &policy->always[i].entry;
+        check_policy_entry(c, &policy->always[i].entry, "always");
+    }
+    for (size_t i = 0; i < policy->never.count; i++) {
+        names[count++] = &policy->never.items[i];
+        check_policy_entry(c, &policy->never.items[i], "never");
+    }
+    check_policy_twice(c, names, count);
+    count = policy->always_count;
+    for (size_t i = 0; i < policy->identity_check.count; i++) {
+        names[count++] = &policy->identity_check.items[i];
+        check_policy_entry(c, &policy->identity_check.items[i], "identity_check");
+    }
+    check_policy_twice(c, names, count);
+}
+
+/* The texts of something by language: there in each of them, without {{placeholders}}, which only
+ * answers have. */
+static void check_policy_texts(checker *c, const jieda__localized *texts, jieda__pos pos,
+                               const char *rule, const char *what, jieda_str id)
+{
+    check_title(c, texts, pos, rule, what, id);
+    for (size_t i = 0; i < c->source->language_count; i++) {
+        jieda_str text = texts->text[i];
+
+        if (text.len > 0 && find_braces(text.ptr, text.ptr + text.len))
+            REPORT_ERROR(c, place_of(c, text, pos), "bad-placeholder",
+                         "\"{{\" in %s \"%s\"; write the words themselves, placeholders are for "
+                         "answers",
+                         what, jieda__quote(id).text);
+        check_contacts(c, what, id, text, pos, false, "take it out");
+    }
+}
+
+static void check_reminder(checker *c, const jieda__names *rules,
+                           const jieda__src_reminder *reminder)
+{
+    const jieda__source *source = c->source;
+
+    check_id(c, reminder->id, reminder->pos, true, "a reminder");
+    check_policy_texts(c, &reminder->text, reminder->pos, "missing-language",
+                       "the text of reminder", reminder->id);
+    for (size_t i = 0; i < reminder->topics.count; i++) {
+        const jieda__src_name *topic = &reminder->topics.items[i];
+
+        jieda__phrase fix;
+
+        if (source->entries_broken || !source->pack_read ||
+            jieda__names_find(&c->entries, topic->text) != JIEDA__NAME_NONE ||
+            jieda__names_find(&c->categories, topic->text) != JIEDA__NAME_NONE)
+            continue;
+        fix = nearest(c, topic->text, &c->entries, source->entry_count, "");
+        if (fix.text[0] == '\0')
+            fix = nearest(c, topic->text, &c->categories, source->category_count,
+                          "name an entry or a category of the pack");
+        REPORT_ERROR(c, topic->pos, "unknown-topic",
+                     "unknown topic \"%s\", neither an entry nor a category; %s",
+                     jieda__quote(topic->text).text, fix.text);
+    }
+    for (size_t i = 0; i < reminder->rules.count; i++) {
+        const jieda__src_name *rule = &reminder->rules.items[i];
+
+        if (jieda__names_find(rules, rule->text) == JIEDA__NAME_NONE)
+            REPORT_ERROR(
+                c, rule->pos, "unknown-rule", "unknown rule \"%s\"; %s",
+                jieda__quote(rule->text).text,
+                nearest(c, rule->text, rules, source->rule_count, "write the rule or remove its id")
+                    .text);
+    }
+}
+
+/* The id of one of several records of a kind. */
+static void check_policy_id(checker *c, const jieda__names *names, size_t index, jieda__pos pos,
+                            const char *what)
+{
+    jieda_str id = jieda__names_at(names, index);
+    uint32_t first = jieda__names_find(names, id);
+
+    if (first != index && first != JIEDA__NAME_NONE)
+        REPORT_ERROR(c, pos, "duplicate-id", "%s \"%s\" again; rename or remove one", what,
+                     jieda__quote(id).text);
+}
+
+static void check_policy(checker *c)
+{
+    const jieda__source *source = c->source;
+    const jieda__src_policy *policy = source->policy;
+    jieda__names queues = {0}, reminders = {0}, rules = {0};
+    bool ok;
+
+    if (!policy)
+        return;
+    ok = jieda__names_init(&queues, c->alloc, policy->queues, policy->queue_count,
+                           sizeof *policy->queues);
+    ok &= jieda__names_init(&reminders, c->alloc, policy->reminders, policy->reminder_count,
+                            sizeof *policy->reminders);
+    ok &= jieda__names_init(&rules, c->alloc, source->rules, source->rule_count,
+                            sizeof *source->rules);
+    if (!ok)
+        c->status = JIEDA_E_NOMEM;
+    for (size_t i = 0; i < policy->queue_count && c->status == JIEDA_OK; i++) {
+        const jieda__src_queue *queue = &policy->queues[i];
+
+        check_id(c, queue->id, queue->pos, false, "a queue");
+        check_policy_id(c, &queues, i, queue->pos, "queue");
+        check_policy_texts(c, &queue->title, queue->pos, "missing-title", "the title of queue",
+                           queue->id);
+    }
+    for (size_t i = 0; i < policy->reminder_count && c->status == JIEDA_OK; i++) {
+        check_policy_id(c, &reminders, i, policy->reminders[i].pos, "reminder");
+        check_reminder(c, &rules, &policy->reminders[i]);
+    }
+    for (size_t i = 0; i < JIEDA__MESSAGE_COUNT && c->status == JIEDA_OK; i++)
+        for (size_t l = 0; l < source->language_count; l++)
+            check_contacts(c, "message", jieda__str(jieda__message_texts[i].name),
+                           policy->messages[i].text[l], (jieda__pos){0}, false, "take it out");
+    if (c->status == JIEDA_OK)
+        check_policy_entries(c, policy);
+    jieda__names_free(&queues);
+    jieda__names_free(&reminders);
+    jieda__names_free(&rules);
 }
 
 /* ---- lexicons -------------------------------------------------------------------------------- */
@@ -1133,6 +1339,8 @@ jieda_status jieda__source_check(jieda__arena *arena, const jieda__source *sourc
         for (uint32_t e = 0; e < source->entry_count && c.status == JIEDA_OK; e++)
             check_entry(&c, e);
         check_out_of_scope(&c);
+        check_rules(&c);
+        check_policy(&c);
     }
     if (c.status == JIEDA_OK) {
         check_synonyms(&c);

@@ -5,6 +5,8 @@
  *   index_build     entries -> sections "entries", "names"; questions, one reading at a time ->
  *                   sections "terms", "questions", "profiles"
  *   suggest_build   their keys -> section "suggest"
+ *   rules_build     rules -> section "rules", and whether their examples hold
+ *   policy_build    the policy -> section "policy" (policy.h)
  *   vectors_build   with a model: their vectors -> section "vectors"
  *   write           reads each question once, hands it to all of these and to SQLite -> one file,
  *                   under a temporary name
@@ -57,6 +59,8 @@ void jieda__compiled_lexicon_free(const jieda_allocator *alloc, jieda__compiled_
 
 /* Names the authored words of both lexicons, mined ones apart: what a model is bound to. */
 uint64_t jieda__lexicon_authored_hash(const jieda__source *source);
+/* Names those words and all wordings of entries and out of scope: what a model learns from. */
+uint64_t jieda__wording_hash(const jieda__source *source);
 
 /* Reads a source with its base lexicon and checks it.
  * @param source_path  NULL: the base lexicon alone.
@@ -132,6 +136,18 @@ struct jieda__model;
  * @return JIEDA_E_VERSION then; what reading and loading return. `err` names the file. */
 jieda_status jieda__model_read(jieda__arena *arena, const char *path, uint64_t lexicon_hash,
                                const char *remedy, struct jieda__model *out, jieda_error *err);
+
+/* ---- rules_build.c --------------------------------------------------------------------------- */
+
+/* Without rules the section is empty. Entries a rule names must be in the index. */
+jieda_status jieda__rules_build(const jieda__build *build, const jieda__built_index *index,
+                                jieda__blob *out);
+
+/* Runs the section on the examples of its rules and reports those that do not hold as errors.
+ * @return JIEDA_OK also when there are some; JIEDA_E_NOMEM. */
+jieda_status jieda__rules_test(const jieda__build *build, const jieda__built_index *index,
+                               const jieda__lexicon *lexicon, jieda__diagnostics *diagnostics,
+                               jieda_error *err);
 
 /* ---- vectors_build.c ------------------------------------------------------------------------- */
 

@@ -81,4 +81,13 @@ jieda__phrase jieda__suggest_fix(const jieda__suggestion *suggestion, const char
 /* Whether `text` holds nothing but ASCII white space. */
 bool jieda__is_blank(jieda_str text);
 
+/* ---- ids and dates: check.c ------------------------------------------------------------------ */
+
+#define JIEDA__ID_BYTES_MAX 200u
+
+/* [a-z0-9_]+(\.[a-z0-9_]+)*, at most JIEDA__ID_BYTES_MAX bytes; dots only where `dots`. */
+bool jieda__is_id(jieda_str id, bool dots);
+/* "2026-01-31" as 20260131, which compares as days do; 0 for what is no day of the calendar. */
+uint32_t jieda__date_number(jieda_str text);
+
 #endif

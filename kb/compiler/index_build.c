@@ -654,7 +654,6 @@ static jieda_status write_questions(const jieda__index_builder *b,
 int32_t jieda__days_from_date(jieda_str date)
 {
     int year = 0, month = 0, day = 0;
-    int era, year_of_era, day_of_year;
 
     for (size_t i = 0; i < date.len; i++) {
         int digit = date.ptr[i] - '0';
@@ -666,14 +665,7 @@ int32_t jieda__days_from_date(jieda_str date)
         else if (i == 8 || i == 9)
             day = day * 10 + digit;
     }
-    /* H. Hinnant, "chrono-compatible low-level date algorithms" (public domain), days_from_civil.
-     */
-    year -= month <= 2;
-    era = year / 400;
-    year_of_era = year - era * 400;
-    day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return (int32_t)(era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-                     day_of_year - 719468);
+    return (int32_t)jieda__days_of_date(year, month, day);
 }
 
 /* Bits of the placeholders without a default that occur in `text`. */
@@ -751,6 +743,7 @@ static bool write_entries(const jieda__build *build, const jieda__built_index *i
         row->handoff = (uint8_t)entry->handoff;
         row->priority = (uint8_t)entry->priority;
         row->has_when = entry->when_count > 0;
+        row->has_needs = entry->need_count > 0;
     }
     return true;
 }

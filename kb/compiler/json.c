@@ -526,6 +526,8 @@ bool jieda__json_read(jieda__json *json, jieda_str text, uint32_t first_line)
     }
     s.text = (const unsigned char *)text.ptr;
     s.len = text.len;
+    json->text = text;
+    json->first_line = first_line;
     if (!scan_text(&s) || json->finding_count > 0)
         return false;
     /* The scanner accepted the text, so cJSON can fail for want of memory only. */
@@ -578,6 +580,47 @@ jieda__pos jieda__json_key_pos(const jieda__json *json, jieda__json_value value)
     return (jieda__pos){json->file, node->key_line, node->key_column};
 }
 
+/* One character of a string as it is written; `at` is before its end. Returns how many bytes of the
+ * text it took; *len_out is how many of the value it gave. */
+static size_t written_char(const scanner *s, size_t at, size_t *len_out)
+{
+    uint32_t cp;
+    char bytes[4];
+
+    if (s->text[at] != '\\')
+        return *len_out = jieda__utf8_decode(s->text + at, s->len - at, &cp);
+    *len_out = 1;
+    if (!hex4(s, at + 2, &cp) || s->text[at + 1] != 'u')
+        return 2;
+    *len_out = cp >= 0xD800 && cp <= 0xDFFF ? 4 : jieda__utf8_encode(cp, bytes);
+    return *len_out == 4 ? 12 : 6;
+}
+
+jieda__pos jieda__json_inside(const jieda__json *json, jieda__json_value value, size_t offset)
+{
+    scanner s = {.text = (const unsigned char *)json->text.ptr, .len = json->text.len};
+    jieda__pos pos = jieda__json_pos(json, value);
+    uint32_t line = json->first_line, column = 1;
+    size_t at = 0, passed = 0;
+
+    for (; line < pos.line; at++)
+        line += s.text[at] == '\n';
+    for (; column < pos.column; at++)
+        column += (s.text[at + 1] & 0xC0) != 0x80;
+    at++; /* the quote */
+    pos.column++;
+    while (s.text[at] != '"') {
+        size_t len, took = written_char(&s, at, &len);
+
+        if (passed + len > offset)
+            break;
+        passed += len;
+        pos.column += s.text[at] == '\\' ? (uint32_t)took : 1;
+        at += took;
+    }
+    return pos;
+}
+
 size_t jieda__json_count(jieda__json_value value)
 {
     size_t count = 0;
@@ -612,6 +655,8 @@ static unsigned type_of(const cJSON *item)
         return JIEDA__JSON_LIST;
     if (cJSON_IsObject(item))
         return JIEDA__JSON_OBJECT;
+    if (cJSON_IsBool(item))
+        return JIEDA__JSON_BOOLEAN;
     if (cJSON_IsNumber(item) && (double)item->valueint == item->valuedouble)
         return JIEDA__JSON_INTEGER;
     return 0;
@@ -634,6 +679,8 @@ bool jieda__json_expect(jieda__json *json, jieda__json_value value, unsigned typ
         wanted = "a list";
     else if (types == JIEDA__JSON_INTEGER)
         wanted = "an integer";
+    else if (types == JIEDA__JSON_BOOLEAN)
+        wanted = "true or false";
     jieda__report(json->diagnostics, JIEDA_SEVERITY_ERROR, jieda__json_pos(json, value),
                   "wrong-type", "%s is %s where %s belongs; write %s", name, type_name(value.item),
                   wanted, example);

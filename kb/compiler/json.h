@@ -28,6 +28,8 @@ typedef struct jieda__json {
     jieda__places *places; /* where jieda__json_string() notes texts */
     jieda__diagnostics *diagnostics;
     const char *file;
+    jieda_str text; /* the current one, borrowed while it is read */
+    uint32_t first_line;
     cJSON *root;
     jieda__json_node *nodes;
     size_t node_count;
@@ -54,6 +56,9 @@ jieda__json_value jieda__json_child(jieda__json_value value);
 jieda__json_value jieda__json_next(const jieda__json *json, jieda__json_value value);
 jieda__pos jieda__json_pos(const jieda__json *json, jieda__json_value value);
 jieda__pos jieda__json_key_pos(const jieda__json *json, jieda__json_value value);
+/* Where the byte at `offset` of a string's value is written, between its quotes. It looks for the
+ * line from the text's begin: for findings, not for loops. */
+jieda__pos jieda__json_inside(const jieda__json *json, jieda__json_value value, size_t offset);
 size_t jieda__json_count(jieda__json_value value);
 
 /* ---- checked reading: a finding for whatever is not as expected ---------------------------------
@@ -64,6 +69,7 @@ enum { /* types, to be combined */
        JIEDA__JSON_INTEGER = 1u << 1,
        JIEDA__JSON_LIST = 1u << 2,
        JIEDA__JSON_OBJECT = 1u << 3,
+       JIEDA__JSON_BOOLEAN = 1u << 4,
 };
 
 typedef struct jieda__json_key {

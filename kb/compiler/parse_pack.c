@@ -66,13 +66,12 @@ static bool is_language(jieda_str text)
     return text.ptr[text.len - 1] != '-';
 }
 
-static bool add_language(parser *p, jieda_str name)
+static bool add_language(jieda__json *json, jieda__source *source, jieda_str name)
 {
-    jieda__source *source = p->source;
-    jieda_str copy = jieda__arena_copy(p->json.arena, name);
+    jieda_str copy = jieda__arena_copy(json->arena, name);
 
     if (!copy.ptr) {
-        p->json.status = JIEDA_E_NOMEM;
+        json->status = JIEDA_E_NOMEM;
         return false;
     }
     source->languages[source->language_count++] = copy;
@@ -88,23 +87,23 @@ static uint32_t find_language(const jieda__source *source, jieda_str name)
     return LANGUAGE_NONE;
 }
 
-static uint32_t language_index(parser *p, jieda_str name, jieda__pos pos)
+static uint32_t language_index(jieda__json *json, jieda__source *source, jieda_str name,
+                               jieda__pos pos)
 {
-    jieda__source *source = p->source;
     uint32_t index = find_language(source, name);
     jieda__suggestion suggestion;
 
     if (index != LANGUAGE_NONE)
         return index;
     if (!source->pack_read) {
-        if (source->language_count < JIEDA__LANGUAGE_COUNT_MAX && add_language(p, name))
+        if (source->language_count < JIEDA__LANGUAGE_COUNT_MAX && add_language(json, source, name))
             return (uint32_t)source->language_count - 1;
         return LANGUAGE_NONE;
     }
     suggestion = jieda__suggest(name);
     for (size_t i = 0; i < source->language_count; i++)
         jieda__suggest_offer(&suggestion, source->languages[i]);
-    jieda__report(p->json.diagnostics, JIEDA_SEVERITY_ERROR, pos, "unknown-language",
+    jieda__report(json->diagnostics, JIEDA_SEVERITY_ERROR, pos, "unknown-language",
                   "language \"%s\" is not one of the pack's; %s", jieda__quote(name).text,
                   jieda__suggest_fix(&suggestion, "add it to \"languages\" of the pack").text);
     return LANGUAGE_NONE;
@@ -133,30 +132,34 @@ static void parse_languages(parser *p, jieda__json_value value)
         else if (p->source->language_count == JIEDA__LANGUAGE_COUNT_MAX)
             jieda__report(json->diagnostics, JIEDA_SEVERITY_ERROR, pos, "bad-language",
                           "more than %d languages; split the pack", JIEDA__LANGUAGE_COUNT_MAX);
-        else if (!add_language(p, name))
+        else if (!add_language(json, p->source, name))
             return;
     }
 }
 
 /* ---- texts by language ----------------------------------------------------------------------- */
 
-static void parse_localized(parser *p, jieda__json_value value, const char *name,
-                            jieda__localized *out)
+void jieda__localized_parse(jieda__json *json, jieda__source *source, jieda__json_value value,
+                            const char *name, jieda__localized *out)
 {
-    jieda__json *json = &p->json;
-
     if (!value.item ||
         !jieda__json_expect(json, value, JIEDA__JSON_OBJECT, name, "{\"zh\": \"...\"}") ||
         !jieda__json_filled(json, value, name))
         return;
     for (jieda__json_value v = jieda__json_child(value); v.item; v = jieda__json_next(json, v)) {
         uint32_t language =
-            language_index(p, jieda__str(v.item->string), jieda__json_key_pos(json, v));
+            language_index(json, source, jieda__str(v.item->string), jieda__json_key_pos(json, v));
         jieda_str text;
 
         if (jieda__json_string(json, v, name, &text) && language != LANGUAGE_NONE)
             out->text[language] = text;
     }
+}
+
+static void parse_localized(parser *p, jieda__json_value value, const char *name,
+                            jieda__localized *out)
+{
+    jieda__localized_parse(&p->json, p->source, value, name, out);
 }
 
 static void parse_questions(parser *p, jieda__json_value value, const char *name,
@@ -177,8 +180,8 @@ static void parse_questions(parser *p, jieda__json_value value, const char *name
         return;
     snprintf(list_name, sizeof list_name, "a language of %s", name);
     for (jieda__json_value v = jieda__json_child(value); v.item; v = jieda__json_next(json, v)) {
-        uint32_t language =
-            language_index(p, jieda__str(v.item->string), jieda__json_key_pos(json, v));
+        uint32_t language = language_index(json, p->source, jieda__str(v.item->string),
+                                           jieda__json_key_pos(json, v));
 
         if (!jieda__json_expect(json, v, JIEDA__JSON_LIST, list_name, "[\"...\"]") ||
             !jieda__json_filled(json, v, list_name))
@@ -247,7 +250,7 @@ static void parse_answer(parser *p, jieda__json_value value, jieda__src_entry *e
     answer.pos = jieda__json_pos(json, value);
     answer.language = LANGUAGE_NONE;
     if (at[LANG].item)
-        answer.language = language_index(p, jieda__str(at[LANG].item->valuestring),
+        answer.language = language_index(json, p->source, jieda__str(at[LANG].item->valuestring),
                                          jieda__json_pos(json, at[LANG]));
     if (at[CHANNEL].item)
         jieda__json_string(json, at[CHANNEL], "\"channel\"", &answer.channel);
@@ -609,6 +612,8 @@ static void parse_pack(parser *p, jieda__json_value root, bool whole)
         APPROVED,
         ENTRIES,
         LEXICON,
+        RULES,
+        POLICY,
         COUNT,
     };
     static const jieda__json_key keys[COUNT] = {
@@ -625,6 +630,8 @@ static void parse_pack(parser *p, jieda__json_value root, bool whole)
         [APPROVED] = {"approved", JIEDA__JSON_LIST, false, "[\"12315\"]"},
         [ENTRIES] = {"entries", JIEDA__JSON_LIST, false, "[{...}]"},
         [LEXICON] = {"lexicon", JIEDA__JSON_OBJECT, false, "{\"synonyms\": [[\"...\", \"...\"]]}"},
+        [RULES] = {"rules", JIEDA__JSON_OBJECT, false, "{\"rules\": [{\"id\": \"...\"}]}"},
+        [POLICY] = {"policy", JIEDA__JSON_OBJECT, false, "{\"misses_before_handoff\": 2}"},
     };
     jieda__json *json = &p->json;
     jieda__source *source = p->source;
@@ -654,14 +661,21 @@ static void parse_pack(parser *p, jieda__json_value root, bool whole)
         parse_entries(p, at[ENTRIES]);
         if (at[LEXICON].item)
             jieda__lexicon_parse_value(json, at[LEXICON], false, &source->pack_lexicon);
+        if (at[RULES].item)
+            jieda__rules_parse_value(json, at[RULES], false, source);
+        if (at[POLICY].item)
+            jieda__policy_parse_value(json, at[POLICY], false, source);
         return;
     }
-    for (size_t i = ENTRIES; i <= LEXICON; i++) {
+    for (size_t i = ENTRIES; i <= POLICY; i++) {
         if (at[i].item)
-            jieda__report(
-                json->diagnostics, JIEDA_SEVERITY_ERROR, jieda__json_key_pos(json, at[i]),
-                "misplaced-key", "\"%s\" in the pack.json of a folder; move it to %s", keys[i].name,
-                i == ENTRIES ? "a file of its own: {\"entries\": [...]}" : "lexicon.json");
+            jieda__report(json->diagnostics, JIEDA_SEVERITY_ERROR, jieda__json_key_pos(json, at[i]),
+                          "misplaced-key", "\"%s\" in the pack.json of a folder; move it to %s",
+                          keys[i].name,
+                          i == ENTRIES   ? "a file of its own: {\"entries\": [...]}"
+                          : i == LEXICON ? "lexicon.json"
+                          : i == RULES   ? "rules.json"
+                                         : "policy.json");
     }
 }
 

@@ -14,7 +14,7 @@
  */
 #include "compiler/compiler.h"
 #include "compiler/front.h"
-#include "dialog/dialog.h"
+#include "dialog/hear.h"
 #include "jieda/jieda.h"
 #include "match/learned.h"
 
@@ -69,17 +69,6 @@ static jieda_status ask(tester *t, jieda_str text, jieda__reading *reading, jied
     if (reading->raw.count == 0)
         return JIEDA_OK;
     return jieda__match_run(t->reader, &t->arena, reading, &t->match, matches, t->err);
-}
-
-/* The entry a visitor would be answered with, JIEDA__NONE if the engine asks back. */
-static uint32_t answered_entry(const tester *t, const jieda__reading *reading,
-                               const jieda__matches *matches)
-{
-    const jieda__dialog begin = {0};
-    jieda__turn turn =
-        jieda__turn_decide(t->reader->kb, &t->policy, &begin, matches, reading->text.count > 0);
-
-    return turn.match == SIZE_MAX ? JIEDA__NONE : matches->items[turn.match].entry;
 }
 
 /* "refund.eta" with 43% */
@@ -141,7 +130,7 @@ static jieda_status run_test(tester *t, const jieda__src_entry *entry, uint32_t 
     st = ask(t, test->ask, &reading, &matches);
     if (st != JIEDA_OK)
         return st;
-    answered = answered_entry(t, &reading, &matches);
+    answered = jieda__sure_entry(t->reader->kb, &t->policy, &matches);
     if (test->expect == JIEDA__EXPECT_TOP3)
         passed = is_near(&matches, ordinal);
     else
@@ -244,7 +233,6 @@ jieda_status jieda__self_test(const jieda__build *build, const char *path,
     static const jieda_options defaults = JIEDA_OPTIONS_INIT;
     tester t = {.build = build,
                 .diagnostics = diagnostics,
-                .policy = jieda__policy_from_options(&defaults),
                 .match = {.posting_count_max = defaults.posting_count_max,
                           .rerank_count_max = defaults.rerank_count_max,
                           .leave_out = JIEDA__NONE},
@@ -260,6 +248,8 @@ jieda_status jieda__self_test(const jieda__build *build, const char *path,
     st = jieda__kb_open(build->alloc, path, NULL, 0, &kb, err);
     if (st == JIEDA_OK)
         st = jieda__learned_load(kb, &learned, err);
+    if (st == JIEDA_OK)
+        st = jieda__policy_load(kb, &t.policy, err);
     t.match.learned = &learned;
     if (st == JIEDA_OK) {
         weights = *jieda__learned_weights(&learned);

@@ -2,11 +2,11 @@
  * source.c - finds and reads the files of a source.
  *
  * What a path means is decided by what it names: a folder holds a pack (pack.json, lexicon.json,
- * and the entries in every other *.json), a .json file is a pack in one piece, .tsv, .csv and
- * .jsonl are lists of questions. A folder's pack.model goes into its .kb as it is. Other files, its
- * subfolders and hidden files (editors leave some) are passed over. Entries are read in byte order
- * of their file names: the same source gives the same .kb on every machine, whatever order its file
- * system lists them in.
+ * rules.json, policy.json, and the entries in every other *.json), a .json file is a pack in one
+ * piece, .tsv, .csv and .jsonl are lists of questions. A folder's pack.model goes into its .kb as
+ * it is. Other files, its subfolders and hidden files (editors leave some) are passed over. Entries
+ * are read in byte order of their file names: the same source gives the same .kb on every machine,
+ * whatever order its file system lists them in.
  *
  * Files are read whole into the model's arena, where lists of questions stay and are pointed into.
  */
@@ -160,7 +160,9 @@ static jieda_status list_folder(reader *r, const char *path, names *out)
 
         if (name.ptr[0] == '.' || !has_suffix(name, ".json") ||
             jieda__str_equal(name, jieda__str("pack.json")) ||
-            jieda__str_equal(name, jieda__str("lexicon.json")))
+            jieda__str_equal(name, jieda__str("lexicon.json")) ||
+            jieda__str_equal(name, jieda__str("rules.json")) ||
+            jieda__str_equal(name, jieda__str("policy.json")))
             continue;
         name = jieda__arena_copy(r->arena, name);
         grown = jieda__grow(r->arena, out->items, out->count, sizeof *grown);
@@ -181,12 +183,14 @@ static jieda_status read_folder(reader *r, const char *path)
 {
     const char *pack = join(r, path, "pack.json");
     const char *lexicon = join(r, path, "lexicon.json");
+    const char *rules = join(r, path, "rules.json");
+    const char *policy = join(r, path, "policy.json");
     const char *model = join(r, path, "pack.model");
     names files = {0};
     jieda_str text;
     jieda_status st;
 
-    if (!pack || !lexicon || !model)
+    if (!pack || !lexicon || !rules || !policy || !model)
         return out_of_memory(r, path);
     if (!is_file(pack))
         return fail_io(r, path, "a folder without pack.json; a pack begins with one");
@@ -202,6 +206,16 @@ static jieda_status read_folder(reader *r, const char *path)
         if (st == JIEDA_OK)
             st = jieda__lexicon_parse(r->arena, lexicon, text, r->diagnostics,
                                       &r->out->pack_lexicon, r->err);
+    }
+    if (st == JIEDA_OK && is_file(rules)) {
+        st = read_file(r, rules, &text);
+        if (st == JIEDA_OK)
+            st = jieda__rules_parse(r->arena, rules, text, r->diagnostics, r->out, r->err);
+    }
+    if (st == JIEDA_OK && is_file(policy)) {
+        st = read_file(r, policy, &text);
+        if (st == JIEDA_OK)
+            st = jieda__policy_parse(r->arena, policy, text, r->diagnostics, r->out, r->err);
     }
     for (size_t i = 0; st == JIEDA_OK && i < files.count; i++) {
         const char *file = join(r, path, files.items[i].ptr);

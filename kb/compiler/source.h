@@ -201,6 +201,33 @@ typedef struct jieda__src_lexicon {
     jieda__places places;
 } jieda__src_lexicon;
 
+/* A rule of rules.json; words by their numbers in intent/rules.h. */
+typedef struct jieda__src_pattern {
+    jieda_str text; /* {{defs}} filled in */
+    jieda__pos pos;
+} jieda__src_pattern;
+
+typedef struct jieda__src_patterns {
+    jieda__src_pattern *items;
+    size_t count;
+} jieda__src_patterns;
+
+typedef struct jieda__src_rule {
+    jieda_str id;
+    jieda_str intent;
+    jieda_str entry; /* id, "" if none */
+    int32_t priority;
+    uint32_t action;
+    uint32_t reason;
+    uint32_t ticket_priority; /* 0..3 = P0..P3 */
+    jieda__src_patterns patterns;
+    jieda__src_patterns pinyin;
+    jieda__src_patterns unless;
+    jieda__src_patterns matches; /* examples, as authored */
+    jieda__src_patterns no_matches;
+    jieda__pos pos;
+} jieda__src_rule;
+
 typedef struct jieda__source {
     jieda_str name;
     jieda__localized title;
@@ -218,6 +245,9 @@ typedef struct jieda__source {
     size_t approved_count;
     jieda__src_entry *entries; /* sorted by file name, then authored order */
     size_t entry_count;
+    jieda__src_rule *rules; /* authored order */
+    size_t rule_count;
+    struct jieda__src_policy *policy; /* policy.h; NULL: the engine's defaults */
     jieda__src_lexicon base_lexicon;
     jieda__src_lexicon pack_lexicon;
     const char *model_path; /* the folder's pack.model, NULL if there is none */
@@ -231,11 +261,11 @@ typedef struct jieda__source {
 
 /* ---- the front end --------------------------------------------------------------------------- */
 
-/* Reads a source whole: a folder (pack.json, lexicon.json if there, every other *.json as entries,
- * in byte order of names), one .json file holding a pack with its "entries" (and "lexicon"), or a
- * .tsv, .csv or .jsonl list. A folder's pack.model is named, not read. Texts live in `arena`. `out`
- * is overwritten: set its base_lexicon afterwards. Reading order is pack.json, lexicon.json, then
- * the entries.
+/* Reads a source whole: a folder (pack.json, lexicon.json, rules.json and policy.json if there,
+ * every other *.json as entries, in byte order of names), one .json file holding a pack with its
+ * "entries" (and "lexicon", "rules" and "policy"), or a .tsv, .csv or .jsonl list. A folder's
+ * pack.model is named, not read. Texts live in `arena`. `out` is overwritten: set its base_lexicon
+ * afterwards. Reading order is pack.json, lexicon.json, rules.json, policy.json, then the entries.
  * @return JIEDA_OK also when findings were reported (see diagnostics->error_count); JIEDA_E_IO if
  *         nothing could be read, JIEDA_E_NOMEM, JIEDA_E_LIMIT. */
 jieda_status jieda__source_read(jieda__arena *arena, const char *path, size_t source_bytes_max,
@@ -246,7 +276,8 @@ jieda_status jieda__source_read(jieda__arena *arena, const char *path, size_t so
  * names it in findings, is borrowed and must outlive the model. All return JIEDA_OK also when
  * findings were reported, else JIEDA_E_NOMEM or JIEDA_E_LIMIT (a text of 4 GB). */
 
-/* pack.json. @param whole  the pack is this one file: "entries" must and "lexicon" may be in it. */
+/* pack.json. @param whole  the pack is this one file: "entries" must, "lexicon", "rules" and
+ * "policy" may be in it. */
 jieda_status jieda__pack_parse(jieda__arena *arena, const char *file, jieda_str text, bool whole,
                                jieda__diagnostics *diagnostics, jieda__source *out,
                                jieda_error *err);
@@ -277,6 +308,17 @@ void jieda__source_release(jieda__source *source, const jieda_allocator *alloc);
 jieda_status jieda__lexicon_parse(jieda__arena *arena, const char *file, jieda_str text,
                                   jieda__diagnostics *diagnostics, jieda__src_lexicon *out,
                                   jieda_error *err);
+
+/* A file of rules. Patterns are compiled to see whether they do; whether a rule's examples hold is
+ * for the build, which has the words. */
+jieda_status jieda__rules_parse(jieda__arena *arena, const char *file, jieda_str text,
+                                jieda__diagnostics *diagnostics, jieda__source *out,
+                                jieda_error *err);
+
+/* policy.json, after its pack, whose languages it may use. */
+jieda_status jieda__policy_parse(jieda__arena *arena, const char *file, jieda_str text,
+                                 jieda__diagnostics *diagnostics, jieda__source *out,
+                                 jieda_error *err);
 
 /* What needs the whole model: duplicate ids, the same question in two entries (compared as
  * normalized), dangling ids, unknown categories and slots, missing language fallbacks, unknown

@@ -12,6 +12,7 @@
  */
 #include "compiler/compiler.h"
 #include "compiler/files.h"
+#include "compiler/policy.h"
 #include "match/model.h"
 #include "text/unihan.h"
 
@@ -94,12 +95,13 @@ typedef struct writer {
 } writer;
 
 /* In the order they stand in the file. */
-enum { TERMS, QUESTIONS, ENTRIES, PROFILES, NAMES, SUGGEST, VECTORS, MODEL };
+enum { TERMS, QUESTIONS, ENTRIES, PROFILES, NAMES, SUGGEST, RULES, POLICY, VECTORS, MODEL };
 
 static const char *const section_names[JIEDA__MAPPED_SECTION_COUNT] = {
     [TERMS] = JIEDA__SECTION_TERMS,     [QUESTIONS] = JIEDA__SECTION_QUESTIONS,
     [ENTRIES] = JIEDA__SECTION_ENTRIES, [PROFILES] = JIEDA__SECTION_PROFILES,
     [NAMES] = JIEDA__SECTION_NAMES,     [SUGGEST] = JIEDA__SECTION_SUGGEST,
+    [RULES] = JIEDA__SECTION_RULES,     [POLICY] = JIEDA__SECTION_POLICY,
     [VECTORS] = JIEDA__SECTION_VECTORS, [MODEL] = JIEDA__SECTION_MODEL,
 };
 
@@ -157,7 +159,7 @@ static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
 {
     sqlite3_stmt *stmt = NULL;
     const char *sql = "INSERT INTO meta VALUES(?1, ?2)";
-    char content[17], lexicon[17], authored[17], version[16];
+    char content[17], lexicon[17], authored[17], wording[17], version[16];
     jieda_status st;
 
     snprintf(content, sizeof content, "%016llx", (unsigned long long)w->source->content_hash);
@@ -166,6 +168,8 @@ static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
         (unsigned long long)jieda__hash(JIEDA__HASH_SEED, lexicon_blob->bytes, lexicon_blob->len));
     snprintf(authored, sizeof authored, "%016llx",
              (unsigned long long)jieda__lexicon_authored_hash(w->source));
+    snprintf(wording, sizeof wording, "%016llx",
+             (unsigned long long)jieda__wording_hash(w->source));
     snprintf(version, sizeof version, "%u", JIEDA__TEXT_VERSION);
     st = insert(w, &stmt, sql, "ss", jieda__str("text_version"), jieda__str(version));
     if (st == JIEDA_OK)
@@ -178,6 +182,8 @@ static jieda_status write_meta(writer *w, const jieda__blob *lexicon_blob)
         st = insert(w, &stmt, sql, "ss", jieda__str("lexicon_hash"), jieda__str(lexicon));
     if (st == JIEDA_OK)
         st = insert(w, &stmt, sql, "ss", jieda__str("authored_hash"), jieda__str(authored));
+    if (st == JIEDA_OK)
+        st = insert(w, &stmt, sql, "ss", jieda__str("wording_hash"), jieda__str(wording));
     sqlite3_finalize(stmt);
     return st;
 }
@@ -211,7 +217,7 @@ static jieda_status write_section_rows(writer *w)
         const jieda__blob *blob = &w->sections[i];
 
         if (blob->len == 0)
-            continue; /* without a model */
+            continue; /* without rules, policy or model */
         st = insert(w, &stmt, "INSERT INTO section VALUES(?1, ?2, ?3, ?4, NULL)", "siii",
                     jieda__str(section_names[i]),
                     (int64_t)jieda__hash(JIEDA__HASH_SEED, blob->bytes, blob->len), offset,
@@ -500,6 +506,10 @@ static jieda_status write_rows(writer *w)
     jieda_status st = no_room(
         w, jieda__entries_build(w->build, w->index, &w->sections[ENTRIES], &w->sections[NAMES]));
 
+    if (st == JIEDA_OK)
+        st = no_room(w, jieda__rules_build(w->build, w->index, &w->sections[RULES]));
+    if (st == JIEDA_OK)
+        st = no_room(w, jieda__policy_build(w->build, w->index, &w->sections[POLICY]));
     if (st == JIEDA_OK)
         st = write_pack(w);
     if (st == JIEDA_OK)

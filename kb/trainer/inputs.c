@@ -356,7 +356,7 @@ jieda_status jieda__learn_source(jieda__train_inputs *in, jieda_error *err)
         for (size_t i = 0; i < source->entries[e].not_count && st == JIEDA_OK; i++)
             st = hold_against(in->corpus, &source->entries[e],
                               source->entries[e].not_questions[i].text, false);
-    if (st != JIEDA_OK || !note_input(in, in->source_path, "source", source->content_hash,
+    if (st != JIEDA_OK || !note_input(in, in->source_path, "source", jieda__wording_hash(source),
                                       in->corpus->pair_count - before))
         return out_of_memory(err);
     return JIEDA_OK;

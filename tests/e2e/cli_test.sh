@@ -63,6 +63,50 @@ JSON
 echo '{"format": 1, "nme": "x"}' >"$dir/bad/pack.json"
 tiny=$dir/tiny.kb
 
+# A pack of its own for conversations: rules, a policy, an entry that hands over.
+mkdir "$dir/desk"
+cat >"$dir/desk/pack.json" <<'JSON'
+{"format": 1, "name": "talk", "title": {"zh": "小店"}, "languages": ["zh"],
+ "slots": {"order_number": {"zh": "订单号"}},
+ "categories": [{"id": "shop", "title": {"zh": "店铺"}},
+                {"id": "refund", "title": {"zh": "退款"}, "parent": "shop"}]}
+JSON
+cat >"$dir/desk/entries.json" <<'JSON'
+{"entries": [
+ {"id": "refund.apply", "title": {"zh": "怎么退款"}, "category": "refund", "needs": ["order_number"],
+  "questions": {"zh": ["怎么退款", "退款怎么申请", "退款在哪里点"]},
+  "answers": [{"lang": "zh", "channel": "text", "text": "拿小票来退。"}]},
+ {"id": "refund.time", "title": {"zh": "退款多久到账"}, "category": "refund",
+  "questions": {"zh": ["退款多久到账", "退款几天能到", "退款什么时候到账"]},
+  "answers": [{"lang": "zh", "channel": "text", "text": "三天之内。"}]},
+ {"id": "shop.fraud", "title": {"zh": "被骗了"}, "category": "shop", "risk": "fraud",
+  "questions": {"zh": ["我被骗了怎么办"]},
+  "answers": [{"lang": "zh", "channel": "text", "text": "请马上报警。"}],
+  "handoff": {"policy": "always", "priority": "P0"}}
+]}
+JSON
+cat >"$dir/desk/rules.json" <<'JSON'
+{"format": 1, "rules": [
+ {"id": "fraud.scammed", "intent": "fraud", "action": "handoff", "reason": "fraud", "priority": 50,
+  "entry": "shop.fraud", "patterns": ["被骗"], "examples": {"match": ["我被骗了"]}},
+ {"id": "person.asked", "intent": "person", "action": "handoff", "reason": "requested",
+  "patterns": ["转人工"], "examples": {"match": ["转人工"]}},
+ {"id": "talk.choose", "intent": "choose", "action": "choose",
+  "patterns": ["^第(?<n>[一二三123])个$"], "examples": {"match": ["第二个"]}},
+ {"id": "talk.none", "intent": "none", "action": "none_of_these",
+  "patterns": ["^都不是$"], "examples": {"match": ["都不是"]}},
+ {"id": "talk.cancel", "intent": "cancel", "action": "ticket_cancel",
+  "patterns": ["^取消工单$"], "examples": {"match": ["取消工单"]}}
+]}
+JSON
+cat >"$dir/desk/policy.json" <<'JSON'
+{"format": 1, "misses_before_handoff": 2,
+ "queues": [{"id": "desk", "title": {"zh": "柜台"}},
+            {"id": "safety", "title": {"zh": "安全"}, "always_open": true}],
+ "handoff": {"fraud": {"priority": "P0", "queue": "safety", "due_minutes": 5}}}
+JSON
+talk=$dir/talk.kb
+
 # ---- help and usage ----------------------------------------------------------------------------
 
 run </dev/null
@@ -192,12 +236,14 @@ lines "ask --json" 1
 json "ask --json"
 says "ask --json" '^{"question":"几点开门","decision":"answer","id":"shop.hours","confidence":'
 keys='"question" "decision" "id" "confidence" "title" "answer" "options" "candidates" "intent"
-"handoff" "handoff_offer" "language" "steps" "actions" "needs" "related" "why" "elapsed_us"'
+"handoff" "handoff_offer" "language" "steps" "actions" "needs" "related" "why" "slots" "notices" "prompt"
+"decision_id" "rule" "incident" "elapsed_us"'
 pattern=
 for key in $keys; do pattern="$pattern$key:.*"; done
 says "ask --json: keys in order" "^{$pattern}\$"
 says "ask --json: elapsed_us is an integer" '"elapsed_us":[0-9]*}$'
-says "ask --json: no ticket yet" '"handoff":null'
+says "ask --json: no ticket" '"handoff":null'
+says "ask --json: nothing said besides" '"slots":{},"notices":\[\],"prompt":null,"decision_id":"[0-9a-z]*","rule":null,"incident":null'
 if grep -q '"error"' "$dir/out"; then fail "ask --json: error without a refusal"; else pass; fi
 run ask -k"$tiny" --json -- -5元能退吗
 exits "question after --" 0
@@ -220,7 +266,7 @@ lines "no lines" 0
 run ask -k "$tiny" </dev/null
 is "no banner without a terminal" "" "$(cat "$dir/out" "$dir/err")"
 
-# A second miss in a row hands over; ask forgets, chat does not.
+# A second miss in a row hands over, and the ticket stays open; ask forgets, chat does not.
 printf 'qqqq\nqqqq\nqqqq\n' >"$dir/misses"
 run ask -k "$tiny" --json <"$dir/misses"
 is "ask: each line is fresh" 3 "$(grep -c '"decision":"clarify"' "$dir/out")"
@@ -228,7 +274,7 @@ run chat -k "$tiny" --json <"$dir/misses"
 exits "chat" 0
 lines "chat" 3
 json "chat"
-is "chat: one session" 1 "$(grep -c '"decision":"handoff"' "$dir/out")"
+is "chat: one session" 2 "$(grep -c '"decision":"handoff"' "$dir/out")"
 printf '几点开门\n/quit\n1\n' >"$dir/talk"
 run chat -k "$tiny" --json <"$dir/talk"
 lines "chat --json: /quit and 1 are questions" 3
@@ -236,6 +282,83 @@ run chat -k "$tiny" <"$dir/talk"
 exits "chat without a terminal" 0
 plain "chat without a terminal"
 if grep -q '^> ' "$dir/out"; then fail "chat: a prompt without a terminal"; else pass; fi
+
+# ---- conversations -----------------------------------------------------------------------------
+
+ticket_ids() { # those of all lines of out, each once
+    sed -n 's/.*"ticket_id":"\([^"]*\)".*/\1/p' "$dir/out" | sort -u
+}
+
+run build "$dir/desk" -o "$talk"
+exits "build with rules and a policy" 0
+run ask -k "$talk" --json 我刚才被骗了
+exits "ask: a ticket" 0
+json "ask: a ticket"
+says "ask: a ticket" '"handoff":{"reason":"fraud","priority":"P0","ticket_id":"T[0-9A-Z]*","state":"queued","queue":"safety","due":[0-9]*},'
+says "ask: the rule" '"decision":"handoff","id":"shop.fraud".*"rule":"fraud.scammed"'
+run ask -k "$talk" 我刚才被骗了
+says "ask: the ticket is told of" "请马上报警"
+says "ask: the ticket is told of" "工单号 T[0-9A-Z]"
+silent "ask: a ticket"
+
+printf '退款\n第二个\n退款\n都不是\n我被骗了\n退款多久到账\n取消工单\n退款多久到账\n' >"$dir/talk.txt"
+run chat -k "$talk" --json --tickets "$dir/tickets" <"$dir/talk.txt"
+exits "chat with a ticket" 0
+lines "chat with a ticket" 8
+json "chat with a ticket"
+cp "$dir/out" "$dir/turns"
+turn() { # turn NUMBER WANTED: leaves the turn as out
+    sed -n "$1p" "$dir/turns" >"$dir/out"
+    says "chat: turn $1" "$2"
+}
+turn 1 '"decision":"clarify".*"options":\[{"id":"[^"]*",.*{"id":"'
+second=$(sed -n '1s/.*"options":\[{"id":"[^"]*","title":"[^"]*","confidence":[^}]*},{"id":"\([^"]*\)".*/\1/p' "$dir/turns")
+turn 2 '"decision":"answer","id":"'"$second"'".*"why":"chosen"'
+turn 4 '"decision":"clarify".*"why":"none-of-these"'
+turn 5 '"decision":"handoff".*"state":"queued"'
+turn 6 '"decision":"handoff","id":"refund.time".*"state":"queued"'
+turn 7 '"why":"cancelled"'
+turn 7 '"state":"closed"'
+turn 8 '"decision":"answer".*"state":"closed"'
+cp "$dir/turns" "$dir/out"
+is "chat: one ticket" 1 "$(ticket_ids | wc -l | tr -d ' ')"
+cp "$dir/tickets" "$dir/out"
+json "--tickets"
+lines "--tickets" 3
+says "--tickets" '^{"event":"opened","idempotency_key":"T[^"]*","conversation_id":"[^"]*","ticket":{"schema"'
+says "--tickets" '^{"event":"message"'
+says "--tickets" '^{"event":"cancelled"'
+run chat -k "$talk" <"$dir/talk.txt"
+says "chat for people: options" '^  1\. '
+says "chat for people: none of them" '^  - 都不是'
+plain "chat with a ticket"
+run chat -k "$talk" <"$dir/misses"
+says "chat for people: topics" '店铺、退款'
+run ask -k "$talk" --tickets "$dir/no/such/folder" x
+exits "--tickets into a missing folder" 3
+if [ -w /dev/full ]; then
+    run ask -k "$talk" --tickets /dev/full --json 转人工
+    complains "--tickets on a full disk" "cannot write to /dev/full"
+    says "--tickets on a full disk: the visitor is told" '"prompt":"抱歉，暂时没能转给人工'
+fi
+
+cat >"$dir/incidents.json" <<'JSON'
+{"incidents": [{"id": "slow-refunds", "topics": ["refund"], "notice": {"zh": "退款维护中。"}}]}
+JSON
+run ask -k "$talk" --incidents "$dir/incidents.json" --json 退款多久到账
+says "--incidents" '"notices":\["退款维护中。"\].*"incident":"slow-refunds"'
+run ask -k "$talk" --incidents "$dir/incidents.json" 退款多久到账
+is "--incidents: said first" "退款维护中。" "$(head -1 "$dir/out")"
+printf '{"incidents": [\n  {"id": 退款}]}\n' >"$dir/incidents.bad"
+run ask -k "$talk" --incidents "$dir/incidents.bad" x
+exits "--incidents: no JSON" 3
+complains "--incidents: no JSON" "incidents.bad:2:[0-9]*: .*; "
+sed 's/"refund"/"nothing"/' "$dir/incidents.json" >"$dir/incidents.bad"
+run ask -k "$talk" --incidents "$dir/incidents.bad" x
+exits "--incidents: unknown topic" 3
+complains "--incidents: unknown topic" 'incidents.bad: .*"nothing"; '
+run chat -k "$talk" --incidents "$dir/nothing.json" </dev/null
+exits "--incidents: missing" 3
 
 # ---- any bytes ---------------------------------------------------------------------------------
 
@@ -284,6 +407,10 @@ lines "explain --json" 1
 json "explain --json"
 run explain -k "$tiny" --json ""
 json "explain of nothing"
+run explain -k "$talk" 我被骗了500元
+says "explain: rules" '^  fraud.scammed  *handoff .* in "被骗"$'
+says "explain: slots" '^  amount  *500元$'
+says "explain: why" 'handoff because rule fraud.scammed (fraud): shop.fraud'
 
 # ---- eval --------------------------------------------------------------------------------------
 
@@ -335,6 +462,98 @@ cat "$dir/block.tsv" "$dir/block.tsv" "$dir/block.tsv" "$dir/block.tsv" "$dir/bl
 run eval -k "$tiny" "$dir/many.tsv"
 exits "eval: 10,000 rows" 0
 says "eval: 10,000 rows" "^rows in KB  *7500\$"
+
+printf '我被骗了\t1\tfraud\textra\n转人工\t1\trequested\r\n\n退款多久到账\t0\tnone\n' >"$dir/urgent.tsv"
+run eval -k "$talk" "$dir/urgent.tsv" --min-recall 1 --max-false-alarms 0
+exits "eval urgent" 0
+says "eval urgent" "^urgent rows  *2\$"
+says "eval urgent" "^handed over  *2  100.00 %\$"
+says "eval urgent" "^danger at P0  *1  100.00 %\$"
+says "eval urgent" "^false alarms  *0 "
+says "eval urgent: reasons" "^  fraud  *1: fraud 1\$"
+plain "eval urgent"
+silent "eval urgent"
+# Four rows that go wrong, each in its own way.
+printf '退款多久到账\t1\tfraud\n转人工\t0\tnone\n转人工\t1\tcomplaint\n转人工\t1\tdistress\n' \
+    >"$dir/urgent.bad"
+run eval -k "$talk" "$dir/urgent.bad" --misses
+exits "eval urgent: misses" 0
+says "eval urgent: missed" "^missed	退款多久到账	expected fraud	got answer"
+says "eval urgent: false alarm" "^false-alarm	转人工	expected none	got handoff P2 requested"
+says "eval urgent: reason" "^reason	转人工	expected complaint	got handoff P2 requested"
+says "eval urgent: not first" "^not-first	转人工	expected distress"
+says "eval urgent: recall" "^handed over  *2   66.67 %\$"
+says "eval urgent: false alarms" "^false alarms  *1  100.00 %\$"
+run eval -k "$talk" "$dir/urgent.bad" --min-recall 0.7
+exits "eval urgent: minimum missed" 1
+complains "eval urgent: minimum missed" "handed over is 0.6667, below the minimum"
+run eval -k "$talk" "$dir/urgent.bad" --max-false-alarms 0.5
+exits "eval urgent: maximum passed" 1
+run eval -k "$talk" "$dir/urgent.bad" --json --misses
+lines "eval urgent --json" 1
+json "eval urgent --json"
+says "eval urgent --json" '^{"urgent_rows":3,"recall_count":2,"recall":0.666667,'
+says "eval urgent --json" '"reasons":{"none":{"requested":1},"fraud":{"none":1},'
+says "eval urgent --json" '"misses":\[{"kind":"missed","text":"退款多久到账","expected":"fraud","decision":"answer","handoff":null'
+run eval -k "$talk" "$dir/urgent.tsv" --min-top1 0.5
+exits "eval: a minimum of another kind" 2
+complains "eval: a minimum of another kind" "min-top1 means nothing for .*, a set of urgent"
+run eval -k "$talk" "$dir/urgent.tsv" --as questions
+exits "eval --as" 0
+says "eval --as" "^rows in KB  *3\$"
+run eval -k "$talk" "$dir/set.tsv" --as urgent
+exits "eval --as of another kind" 3
+complains "eval --as of another kind" ":1: the second column is neither"
+run eval -k "$talk" "$dir/set.tsv" --as nothing
+exits "eval --as of nothing" 2
+printf '我被骗了\t1\tfruad\n' >"$dir/urgent.typo"
+run eval -k "$talk" "$dir/urgent.typo"
+exits "eval urgent: unknown reason" 3
+complains "eval urgent: unknown reason" ':1: no reason "fruad"; '
+
+cat >"$dir/dialogs.jsonl" <<'JSONL'
+{"id": "a", "kind": "menu", "turns": [{"user": "退款", "expect": "clarify", "ids": []}, {"user": "第二个", "expect": "answer", "ids": ["*menu:2"]}]}
+{"id": "b", "kind": "misses", "turns": [{"user": "qqqq", "expect": "clarify"}, {"user": "qqqq", "expect": "answer", "ok": ["handoff", "answer"]}]}
+{"id": "c", "turns": [{"user": "退款多久到账", "expect": "answer", "ids": ["refund.apply", "refund.*"]}]}
+JSONL
+run eval -k "$talk" "$dir/dialogs.jsonl" --min-turns 1
+exits "eval dialogs" 0
+says "eval dialogs" "^dialogs  *3\$"
+says "eval dialogs" "^turns right  *5  100.00 %\$"
+says "eval dialogs: by kind" "^  menu  *2 of  *2  100.00 %  *1 of  *1\$"
+says "eval dialogs: without a kind" "^  other  *1 of"
+silent "eval dialogs"
+cat >"$dir/dialogs.bad" <<'JSONL'
+{"id": "a", "kind": "menu", "turns": [{"user": "退款", "expect": "answer"}, {"user": "第二个", "expect": "answer", "ids": ["*menu:3", "refund.nothing"]}]}
+{"id": "b", "kind": "fine", "turns": [{"user": "退款多久到账", "expect": "answer", "ids": ["refund.time"]}]}
+JSONL
+run eval -k "$talk" "$dir/dialogs.bad" --misses --min-turns 0.5
+exits "eval dialogs: minimum missed" 1
+complains "eval dialogs: minimum missed" "turns right is 0.3333, below the minimum"
+complains "eval dialogs: id of no entry" ':1: warning: no entry "refund.nothing"'
+says "eval dialogs: decision" "^decision	a:1	menu	退款	expected answer	got clarify"
+says "eval dialogs: entry" "^entry	a:2	menu	第二个	expected answer \*menu:3=-,refund.nothing	got answer refund"
+says "eval dialogs: the others" "^all turns right  *1   50.00 %\$"
+run eval -k "$talk" "$dir/dialogs.bad" --json --misses
+json "eval dialogs --json"
+says "eval dialogs --json" '^{"dialogs":2,"dialogs_right_count":1,"dialogs_right":0.5,"turns":3,'
+says "eval dialogs --json" '"kinds":{"menu":{"dialogs":1,'
+says "eval dialogs --json" '"misses":\[{"kind":"decision","dialog":"a","dialog_kind":"menu","turn":1,'
+printf '{"id": "a", "turns": [}\n' >"$dir/dialogs.typo"
+run eval -k "$talk" "$dir/dialogs.typo"
+exits "eval dialogs: no JSON" 3
+complains "eval dialogs: no JSON" ':1:23: this is no JSON; '
+printf '{"turns": [{"user": "x", "expect": "anwser"}]}\n' >"$dir/dialogs.typo"
+run eval -k "$talk" "$dir/dialogs.typo"
+exits "eval dialogs: no decision" 3
+complains "eval dialogs: no decision" ':1: turn 1: "expect" is no decision; '
+for wrong in '{"turns": []}' '{"turns": [{"expect": "answer"}]}' '[]' \
+    '{"turns": [{"user": "x", "expect": "answer", "ok": ["x"]}]}' \
+    '{"turns": [{"user": "x", "expect": "answer", "ids": "x"}]}'; do
+    echo "$wrong" >"$dir/dialogs.typo"
+    run eval -k "$talk" --as dialogs "$dir/dialogs.typo"
+    exits "eval dialogs: $wrong" 3
+done
 
 # ---- browse, suggest, tokens, version ----------------------------------------------------------
 
@@ -511,6 +730,37 @@ PYTHON
     says "chat on a terminal: Ctrl-C" "^\[code 130, terminal restored\]"
     on_terminal '\x03' color ask -k "$tiny"
     says "ask on a terminal: Ctrl-C" "^\[code 130, terminal restored\]"
+
+    on_terminal '退款多久到账\r/good\r退款多久到账\r/bad 太慢\r/stars 5\r/stars 6\r/quit\r' quiet \
+        chat -k "$talk" --feedback "$dir/feedback"
+    says "/good" "谢谢您的反馈"
+    says "/stars" "/stars takes 1 to 5"
+    cp "$dir/feedback" "$dir/out"
+    json "--feedback"
+    lines "--feedback" 3
+    says "--feedback" '"decision_id":"[0-9a-z][^"]*","kind":"helpful","stars":0,"comment":""'
+    says "--feedback" '"kind":"unhelpful","stars":0,"comment":"太慢"'
+    says "--feedback" '"kind":"satisfaction","stars":5'
+    on_terminal '/human\r/agent Li\r退款多久到账\r/say 您好\r/return\r/save '"$dir"'/state\r/cancel\r/ticket\r/load '"$dir"'/state\r/ticket\r/transcript\r/close\r/cancel\r/quit\r' \
+        quiet chat -k "$talk"
+    says "/human" "opened: ticket T[0-9A-Z]* P2 requested -> queue desk (nobody is called; "
+    says "/agent: the bot is mute" "人工客服正在处理"
+    says "/say" "^agent: 您好"
+    says "/return" "waits in its queue again"
+    says "/cancel" "cancelled: ticket T"
+    says "/ticket" "^state     closed"
+    says "/load: the ticket is open again" "^state     queued"
+    says "/transcript" "UTC agent  *您好"
+    says "/close" "the ticket is closed"
+    says "/cancel without a ticket" "no open ticket"
+    on_terminal '/reset\r/load '"$dir"'/list.tsv\r/save\r/hlep\r/close x\r/help\r/quit\r' quiet chat -k "$talk"
+    says "/reset" "a new conversation begins"
+    says "/load of another file" "^jieda: "
+    says "/save without a file" "/save needs a file"
+    says "an unknown command" "did you mean /help"
+    says "/close x" "/close takes nothing"
+    says "/help" "/transcript  *what was said"
+    says "/help" "^\[code 0, terminal restored\]"
 fi
 
 finish

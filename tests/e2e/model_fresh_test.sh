@@ -3,7 +3,7 @@
 # works, but not as well as it could: `jieda train kb/wallet -o kb/wallet/pack.model --sparse-bits 15`.
 set -eu
 about=$("$1" version -k "$2" --json)
-source=$(printf '%s' "$about" | jq -r .kb.content_hash)
+source=$(printf '%s' "$about" | jq -r .kb.wording_hash)
 learned=$(printf '%s' "$about" | jq -r '.kb.model.inputs[0].hash')
 if [ "$source" != "$learned" ]; then
     echo "FAILED: kb/wallet is $source, its pack.model was trained on $learned; train it again:"

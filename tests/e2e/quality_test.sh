@@ -33,6 +33,11 @@ check 'wallet pack on the development set' \
     "$jieda" eval -k "$kb" "$sets/wallet-dev.tsv" \
     --min-top1 0.92 --min-top3 0.97 --min-answered-right 0.80 --max-wrong 3
 
+check 'urgent messages' \
+    "$jieda" eval -k "$kb" "$sets/urgent-dev.tsv" --min-recall 1 --max-false-alarms 0.1
+check 'conversations' \
+    "$jieda" eval -k "$kb" "$sets/dialogs-dev.jsonl" --min-turns 0.9
+
 # MIN is the R@1 of plain BM25 over characters and character pairs on the same files.
 while read -r name min; do
     "$jieda" build "$sets/retrieval/$name.kb.tsv" -o "$dir/$name.kb" >/dev/null 2>&1

@@ -11,6 +11,19 @@
 
 #include <dirent.h>
 
+/* A policy with a row of everything. */
+static const char policy[] =
+    "{'format': 1, 'queues': [{'id': 'desk', 'title': {'zh': '前台', 'en': 'Desk'}}],"
+    " 'hours': [{'days': ['mon'], 'from': '08:00', 'to': '22:00'}], 'closed': ['2027-02-06'],"
+    " 'open': [{'date': '2027-02-07', 'from': '09:00', 'to': '18:00'}],"
+    " 'handoff': {'fraud': {'queue': 'desk'}},"
+    " 'complaint_levels': [{'complaints': 2, 'due_minutes': 60}],"
+    " 'tags': [{'tag': 'vip', 'values': ['1'], 'raise': 1}],"
+    " 'entries': {'always': [{'entry': 'account.stolen', 'reason': 'fraud'}],"
+    " 'never': ['refund.eta']}, 'identity_check': ['account.password'],"
+    " 'reminders': [{'id': 'care', 'topics': ['money'], 'text': {'zh': '小心', 'en': 'Care'}}],"
+    " 'messages': {'clarify': {'zh': '哪个'}}}";
+
 static fixture files;
 static char lexicon_path[512];
 static char *expected;
@@ -22,6 +35,7 @@ static int make_source(void **state)
     fixture_folder(&files);
     fixture_write(&files, "pack.json", shop_pack);
     fixture_write(&files, "entries.json", shop_entries);
+    fixture_write(&files, "policy.json", policy);
     fixture_write_small_lexicon(&files, lexicon_path);
     fixture_compile_with(&files, lexicon_path);
     expected = read_whole(files.kb, &expected_len);
@@ -36,7 +50,9 @@ static int remove_source(void **state)
     return 0;
 }
 
-/* The source's three files and the fixture's .kb: nothing else may be left in the folder. */
+/* The source's four files and the fixture's .kb: nothing else may be left in the folder. */
+#define FILE_COUNT 5
+
 static size_t file_count(void)
 {
     DIR *folder = opendir(files.folder);
@@ -80,7 +96,7 @@ static bool build_with_fault(int memory, size_t n, bool for_ever)
     if (len != expected_len || memcmp(bytes, expected, len) != 0)
         fail_msg("allocation %zu, %s: another file than expected", n, jieda_status_name(st));
     free(bytes);
-    if (file_count() != 4)
+    if (file_count() != FILE_COUNT)
         fail_msg("allocation %zu, %s: a file is left behind", n, jieda_status_name(st));
     return struck->fired;
 }
@@ -136,7 +152,7 @@ static void a_failed_build_leaves_no_file(void **state)
             break;
         }
         assert_int_equal(access(path, F_OK), -1);
-        assert_int_equal(file_count(), 4);
+        assert_int_equal(file_count(), FILE_COUNT);
     }
 }
 

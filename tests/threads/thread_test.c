@@ -227,12 +227,85 @@ static void engines_open_side_by_side(void **state)
     jieda_close(engine);
 }
 
+/* ---- the same conversation on each thread -----------------------------------------------------
+ */
+
+/* A hash over all that a conversation leaves: tickets as they were handed over, decision ids, and
+ * the state at its end. */
+static int64_t at_noon(void *ctx)
+{
+    (void)ctx;
+    return 1793592000; /* 2026-11-02T12:00:00+08:00 */
+}
+
+static _Thread_local uint64_t told; /* the hook is called on the asking thread */
+
+static jieda_handoff_result on_handoff(void *ctx, const jieda_handoff *handoff)
+{
+    (void)ctx;
+    told = hash_bytes(told, handoff->idempotency_key.ptr, handoff->idempotency_key.len);
+    told = hash_bytes(told, handoff->ticket.ptr, handoff->ticket.len);
+    return JIEDA_HANDOFF_ACCEPTED;
+}
+
+static uint64_t tell(const jieda_engine *engine)
+{
+    static const char *const said[] = {
+        "怎么申请退款", "我的手机13800138000", "qqqqq", "zzzzz", "转人工客服",
+        "还要多久",     "账户被盗刷了怎么办"};
+    jieda_session *session;
+    const jieda_reply *reply;
+    jieda_str state;
+
+    told = 0xcbf29ce484222325ULL;
+    if (jieda_session_new(engine, &session, NULL) != JIEDA_OK)
+        return 0;
+    jieda_session_set_conversation(session, str("the same"), NULL);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        if (jieda_ask(session, str(said[i]), &reply, NULL) != JIEDA_OK)
+            told = 0;
+        else
+            told = hash_bytes(told, reply->decision_id.ptr, reply->decision_id.len);
+    }
+    if (jieda_session_save(session, &state, NULL) == JIEDA_OK)
+        told = hash_bytes(told, state.ptr, state.len);
+    jieda_session_free(session);
+    return told;
+}
+
+static void *tell_again(void *ctx)
+{
+    worker *w = ctx;
+
+    w->wrong += tell(w->engine) != *w->expected;
+    return NULL;
+}
+
+static void a_conversation_is_the_same_on_every_thread(void **state)
+{
+    jieda_options options = JIEDA_OPTIONS_INIT;
+    void *(*const bodies[THREAD_COUNT])(void *) = {tell_again, tell_again, tell_again, tell_again,
+                                                   tell_again, tell_again, tell_again, tell_again};
+    jieda_engine *engine;
+    uint64_t expected;
+
+    (void)state;
+    options.handoff = on_handoff;
+    options.clock = at_noon;
+    engine = fixture_open(JIEDA_WALLET_KB, &options);
+    expected = tell(engine);
+    assert_true(expected != 0);
+    run(engine, &expected, bodies);
+    jieda_close(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_reply_as_one),
         cmocka_unit_test(sessions_come_and_go_while_others_ask),
         cmocka_unit_test(engines_open_side_by_side),
+        cmocka_unit_test(a_conversation_is_the_same_on_every_thread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,12 +13,12 @@ static jieda_engine *engine;
 static jieda_session *session;
 static int hook_calls;
 
-static bool on_handoff(void *ctx, const jieda_handoff *handoff)
+static jieda_handoff_result on_handoff(void *ctx, const jieda_handoff *handoff)
 {
     (void)ctx;
     (void)handoff;
     hook_calls++;
-    return true;
+    return JIEDA_HANDOFF_ACCEPTED;
 }
 
 static int open_shop(void **state)
@@ -193,7 +193,10 @@ static void showing_an_entry_that_hands_over_calls_nobody(void **state)
 
     (void)state;
     assert_int_equal(jieda_entry(session, "account.stolen", &r, NULL), JIEDA_OK);
+    assert_int_equal(r->decision, JIEDA_DECISION_HANDOFF);
     assert_str(r->answer, "先冻结账号。");
+    assert_true(r->handoff_offer); /* whoever wants a person may ask for one */
+    assert_int_equal(r->ticket.id.len, 0);
     assert_false(r->handoff_accepted); /* free_session() looks at the hook */
 }
 

@@ -7,7 +7,7 @@
  */
 #include "fixture.h"
 
-#include "dialog/dialog.h"
+#include "dialog/visitor.h"
 
 #define DAY 86400
 

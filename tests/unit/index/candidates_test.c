@@ -171,7 +171,8 @@ static bool question_has(uint32_t question, const jieda__search_term *term)
     return found;
 }
 
-/* Every found question holds a used term; of those passed over a sample does not. The document
+/* Every found question holds a used term; of those passed over a sample does not, but for what is
+ * left out of a term of very many. The document
  * frequencies the budget counts with are what FTS5 finds. */
 static void found_are_exactly_the_questions_that_hold_a_used_term(void **state)
 {
@@ -185,7 +186,8 @@ static void found_are_exactly_the_questions_that_hold_a_used_term(void **state)
             if (!found && q % 16 != 0)
                 continue;
             for (size_t t = 0; t < c.term_count && !shares; t++)
-                shares = c.terms[t].used && question_has(q, &c.terms[t]);
+                shares = c.terms[t].used && question_has(q, &c.terms[t]) &&
+                         (found || c.terms[t].df <= JIEDA__CANDIDATE_ROW_MAX);
             if (shares != found)
                 fail_msg("%s: question %u %s", utterances[i], q,
                          shares ? "is missing" : "shares nothing");

@@ -1,9 +1,10 @@
 /*
- * lexicon_hash.c - names the words an editor wrote.
+ * hashes.c - names what a model depends on.
  *
  * A model is bound to the lexicon it was trained with, for another one would fold other synonyms
  * and give other units. Words mined from questions are left out: they fold nothing, and a model
- * should outlive a new wording.
+ * should outlive a new wording. What it learned from are the wordings: an older model works with
+ * newer ones, but not as well as it could. Answers, rules and the policy teach it nothing.
  */
 #include "compiler/compiler.h"
 
@@ -52,4 +53,28 @@ uint64_t jieda__lexicon_authored_hash(const jieda__source *source)
 {
     return hash_lexicon(hash_lexicon(JIEDA__HASH_SEED, &source->base_lexicon),
                         &source->pack_lexicon);
+}
+
+static uint64_t hash_questions(uint64_t hash, const jieda__src_question *questions, size_t count)
+{
+    uint64_t number = count;
+
+    hash = jieda__hash(hash, &number, sizeof number);
+    for (size_t i = 0; i < count; i++)
+        hash = hash_text(hash, questions[i].text);
+    return hash;
+}
+
+uint64_t jieda__wording_hash(const jieda__source *source)
+{
+    uint64_t hash = jieda__lexicon_authored_hash(source);
+
+    for (size_t i = 0; i < source->entry_count; i++) {
+        const jieda__src_entry *entry = &source->entries[i];
+
+        hash = hash_text(hash_text(hash, entry->id), entry->category);
+        hash = hash_questions(hash, entry->questions, entry->question_count);
+        hash = hash_questions(hash, entry->not_questions, entry->not_count);
+    }
+    return hash_questions(hash, source->out_of_scope, source->out_of_scope_count);
 }
