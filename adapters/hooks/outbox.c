@@ -320,7 +320,13 @@ static jieda_status open_file(jieda_outbox *o, jieda_error *err)
     if (rc != SQLITE_OK)
         return jieda__outbox_fail(o, rc, "cannot open the outbox", err);
     sqlite3_busy_timeout(o->db, (int)o->options.busy_timeout_ms);
-    st = inspect(o, &is_new, err); /* before a file of somebody else's is changed in any way */
+    /* Before a file of somebody else's is changed in any way; in one transaction, for another
+     * process may be making the tables between two looks. */
+    st = execute(o, "BEGIN", err);
+    if (st == JIEDA_OK)
+        st = inspect(o, &is_new, err);
+    if (st == JIEDA_OK)
+        st = execute(o, "COMMIT", err);
     if (st == JIEDA_OK)
         st = enter_wal_mode(o, err);
     if (st == JIEDA_OK)

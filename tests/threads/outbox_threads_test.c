@@ -95,9 +95,56 @@ static void threads_share_an_outbox(void **state)
     assert_counts(0, PUTTER_COUNT * PUT_COUNT, 0);
 }
 
+/* ---- making one ------------------------------------------------------------------------------ */
+
+enum { MAKER_COUNT = 4, ROUND_COUNT = 40 };
+
+static char made_path[128];
+static atomic_int makers_ready;
+
+static void *make(void *ctx)
+{
+    jieda_outbox *made;
+
+    (void)ctx;
+    atomic_fetch_add(&makers_ready, 1);
+    while (atomic_load(&makers_ready) < MAKER_COUNT) {
+    }
+    if (jieda_outbox_open(made_path, NULL, &made, NULL) == JIEDA_OK)
+        jieda_outbox_close(made);
+    else
+        atomic_fetch_add(&wrong, 1);
+    return NULL;
+}
+
+/* The first ones to open a file make its tables; the others must not take a half-made one for a
+ * database of something else. */
+static void many_may_make_one_at_once(void **state)
+{
+    pthread_t threads[MAKER_COUNT];
+
+    (void)state;
+    atomic_store(&wrong, 0);
+    for (int round = 0; round < ROUND_COUNT; round++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "made%d", round);
+        path_in(&folder, name, made_path);
+        atomic_store(&makers_ready, 0);
+        for (int i = 0; i < MAKER_COUNT; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, make, NULL), 0);
+        for (int i = 0; i < MAKER_COUNT; i++)
+            pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(atomic_load(&wrong), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {test(threads_share_an_outbox)};
+    const struct CMUnitTest tests[] = {
+        test(threads_share_an_outbox),
+        test(many_may_make_one_at_once),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
