@@ -8,8 +8,8 @@
  * What a crash can leave is half a line without its newline. The next event then begins with a
  * newline, in the same write:
  *
- *     {"event":"opened","idempotency_key":"T1-1","conv
- *     {"event":"opened","idempotency_key":"T1-1","conversation_id":"c1","ticket":{...}}
+ *     {"event":"opened","idempotency_key":"T1/1","conv
+ *     {"event":"opened","idempotency_key":"T1/1","conversation_id":"c1","ticket":{...}}
  *
  * A write that ends early (full disk) is taken back by cutting the file where it was.
  */

@@ -6,7 +6,7 @@
  * a message; its rowid is its place in the order of storing.
  *
  *     id  key    conversation  state      due                      lease
- *     1   T1-1   c1            delivered  -                        -
+ *     1   T1/1   c1            delivered  -                        -
  *     2   T1-2   c1            ready      when its wait is over    -
  *     3   T2-1   c2            ready      when the lease runs out  who claimed it
  *     4   T1-3   c1            waiting    -                        -

@@ -94,6 +94,7 @@ jieda_status jieda__exchange_hear(jieda__exchange *x, jieda_str utterance)
 {
     jieda_session *session = x->session;
     const jieda_engine *engine = session->engine;
+    jieda__visitor visitor = jieda__session_visitor(session, x->renderer.reader, x->err);
     jieda__ear ear = {
         .arena = &session->arena,
         .kb = engine->kb,
@@ -101,6 +102,8 @@ jieda_status jieda__exchange_hear(jieda__exchange *x, jieda_str utterance)
         .policy = &engine->policy,
         .match = match,
         .match_ctx = x,
+        .may_see = jieda__visitor_may_see,
+        .may_see_ctx = &visitor,
         .now = x->now,
     };
     jieda_status st;
@@ -122,8 +125,9 @@ jieda_status jieda__exchange_hear(jieda__exchange *x, jieda_str utterance)
                           x->heard->hits.limited->id.ptr);
     keep_slots(x);
     x->turn = jieda__turn_decide(engine->kb, &engine->policy, x->heard, x->now, x->next);
+    x->heard->may_see = NULL; /* the visitor was of this call */
     x->renderer.language = jieda__session_language(session, &x->heard->reading, x->turn.matches);
-    return JIEDA_OK;
+    return visitor.status;
 }
 
 /* ---- render ---------------------------------------------------------------------------------- */

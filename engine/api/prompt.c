@@ -157,13 +157,15 @@ static enum jieda__message ticket_message(const jieda__exchange *x)
 
     if (!x->session->engine->options.handoff)
         return JIEDA__MESSAGE_HANDOFF_NO_HOOK;
-    if (h->called && h->result == JIEDA_HANDOFF_FAILED)
+    if (h->called && h->result == JIEDA_HANDOFF_FAILED && x->turn.ticket != JIEDA__TICKET_CANCEL)
         return JIEDA__MESSAGE_UNDELIVERED;
+    /* Whoever is in danger must know it when nobody reads his ticket now. */
+    if ((x->turn.ticket == JIEDA__TICKET_OPEN || x->turn.ticket == JIEDA__TICKET_ESCALATE ||
+         x->turn.ticket == JIEDA__TICKET_REOPEN) &&
+        (h->result == JIEDA_HANDOFF_CLOSED || !h->service.open))
+        return JIEDA__MESSAGE_CLOSED;
     switch (x->turn.ticket) {
     case JIEDA__TICKET_OPEN:
-        /* Whoever is in danger must know it when nobody reads his ticket now. */
-        if (h->result == JIEDA_HANDOFF_CLOSED || !h->service.open)
-            return JIEDA__MESSAGE_CLOSED;
         if (t->priority == JIEDA_PRIORITY_P0)
             return JIEDA__MESSAGE_URGENT_QUEUED;
         return h->result == JIEDA_HANDOFF_BUSY ? JIEDA__MESSAGE_BUSY : JIEDA__MESSAGE_QUEUED;

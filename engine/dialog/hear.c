@@ -356,7 +356,9 @@ static jieda_status hear_matches(const jieda__ear *ear, const jieda__dialog *dia
         return st;
     sure = jieda__sure_faq(ear->kb, ear->policy, &heard->matches);
     heard->story = reading->raw.count >= STORY_UNIT_MIN;
-    if (asks_twice(heard) || (sure == SIZE_MAX && heard->story))
+    /* What was taken back is not asked, whatever sentence it stands in. */
+    if (!heard->corrects && (asks_twice(heard) || has_hit(heard, JIEDA__RULE_CALM) ||
+                             (sure == SIZE_MAX && heard->story)))
         st = hear_parts(ear, heard, err);
     if (st != JIEDA_OK || last_entry == JIEDA__NONE || heard->corrects ||
         reading->raw.count > FOLLOWUP_UNIT_MAX)
@@ -423,7 +425,11 @@ jieda_status jieda__hear(const jieda__ear *ear, const jieda__dialog *dialog, jie
 {
     jieda_status st = JIEDA_OK;
 
-    *out = (jieda__heard){.utterance = utterance};
+    *out = (jieda__heard){
+        .utterance = utterance,
+        .may_see = ear->may_see,
+        .may_see_ctx = ear->may_see_ctx,
+    };
     out->matches.out_of_scope_question = JIEDA__NONE;
     if (jieda__text_read(ear->arena, ear->kb->lexicon, utterance, &out->reading) != JIEDA_OK ||
         hear_slots(ear, dialog, pii, out) != JIEDA_OK ||

@@ -30,7 +30,9 @@ typedef struct jieda__heard {
     jieda__slot *slots;
     size_t slot_count;
     jieda__redaction redaction;
-    bool corrects;           /* "不是，我问的是…": matches are of what follows */
+    bool corrects;                /* "不是，我问的是…": matches are of what follows */
+    jieda__entry_filter *may_see; /* the ear's, for entries that rules and options name */
+    void *may_see_ctx;
     jieda__matches matches;  /* of the whole */
     jieda__matches followup; /* of the topic and the whole; count 0 if that gave nothing sure */
     bool elliptical;         /* it leaves out what it is about, so the topic comes first */
@@ -51,6 +53,9 @@ typedef struct jieda__ear {
     const jieda__policy *policy;
     jieda__matcher_fn *match;
     void *match_ctx;
+    /* Whether an entry may be shown to this visitor now; a jieda__entry_filter. */
+    jieda__entry_filter *may_see;
+    void *may_see_ctx;
     int64_t now;
 } jieda__ear;
 

@@ -7,7 +7,7 @@
  * policy.json.
  *
  * Fields are filled in as phrases of the language: {{wait}} "约 10 分钟", {{due}}, {{opens}} and
- * {{created}} "15:30" or "3月12日 15:30", {{queue}} a title, {{slots}} titles in a row, {{agent}}
+ * {{created}} "3月12日 15:30", {{queue}} a title, {{slots}} titles in a row, {{agent}}
  * what the agent is called, or "人工客服".
  */
 #include "dialog/policy.h"

@@ -64,6 +64,8 @@ void jieda__dialog_name(jieda__dialog *dialog, jieda_str conversation)
 
 void jieda__dialog_begin(jieda__dialog *dialog, int64_t now, uint32_t session_seconds)
 {
+    if (dialog->begun == 0)
+        dialog->begun = now;
     if (dialog->last_time == 0 || now - dialog->last_time <= (int64_t)session_seconds)
         return;
     dialog->pending = JIEDA__PENDING_NONE;
@@ -71,7 +73,6 @@ void jieda__dialog_begin(jieda__dialog *dialog, int64_t now, uint32_t session_se
     dialog->complaint_count = 0;
     dialog->repeat_count = 0;
     dialog->reminded = 0;
-    dialog->last_said = 0;
     dialog->last_entry[0] = '\0';
     dialog->option_count = 0;
     dialog->asked_slot = 0;
@@ -300,8 +301,6 @@ static void code_transcript(coder *c, jieda__dialog *d, const jieda__dialog *fro
 /* Every field, in the order of the file. `d` is not changed while writing. */
 static void transfer(coder *c, jieda__dialog *d)
 {
-    uint32_t last_said = d->last_said;
-
     code_text(c, d->conversation, JIEDA__NAME_BYTES_MAX);
     code_u8(c, &d->owner, JIEDA_OWNER_AGENT);
     code_u8(c, &d->pending, JIEDA__PENDING_COUNT - 1);
@@ -311,7 +310,7 @@ static void transfer(coder *c, jieda__dialog *d)
     code_u32(c, &d->complaint_count);
     code_u32(c, &d->repeat_count);
     code_u64(c, &d->reminded);
-    code_u32(c, &last_said);
+    code_time(c, &d->begun);
     code_time(c, &d->last_time);
     code_text(c, d->decision_id, JIEDA__DECISION_ID_LEN);
     code_text(c, d->last_entry, JIEDA__ENTRY_ID_BYTES_MAX);
@@ -332,7 +331,6 @@ static void transfer(coder *c, jieda__dialog *d)
     code_ticket(c, &d->ticket);
     code_pii(c, &d->pii);
     code_transcript(c, d, d);
-    d->last_said = (uint16_t)last_said;
 }
 
 void jieda__dialog_save(const jieda__dialog *dialog, jieda__buf *out)

@@ -82,8 +82,8 @@ typedef struct jieda__dialog {
     uint32_t complaint_count; /* messages that complain */
     uint32_t repeat_count;    /* times last_entry was answered in a row, itself included */
     uint64_t reminded;        /* bit per reminder of the policy, already given */
-    uint16_t last_said;       /* 16 bits of a hash of the visitor's last message */
-    int64_t last_time;        /* of that message; 0 = none yet */
+    int64_t begun;            /* time of the first message; 0 = none yet */
+    int64_t last_time;        /* of the last message; 0 = none yet */
     char decision_id[JIEDA__DECISION_ID_LEN + 1]; /* of the last turn */
     jieda__id last_entry;                         /* answered last; "" = none */
     jieda__id options[JIEDA_OPTION_COUNT_MAX];    /* of the last reply */

@@ -42,7 +42,7 @@ static const jieda__rule *rule_for(const decider *d, uint32_t reason)
         const jieda__rule *rule = d->heard->hits.items[i].rule;
 
         if (rule->action == JIEDA__RULE_HANDOFF && rule->reason == reason &&
-            (!calm || rule->priority > calm->rule->priority))
+            (!calm || reason == JIEDA__REASON_DISTRESS || rule->priority > calm->rule->priority))
             return rule;
     }
     return NULL;
@@ -73,6 +73,31 @@ static bool is_danger(uint32_t reason)
     return reason == JIEDA__REASON_FRAUD || reason == JIEDA__REASON_DISTRESS;
 }
 
+/* "上次被盗的事解决了，今天又被盗刷了": a sentence that is sure of fraud, and that no rule which
+ * calms speaks of. */
+static const jieda__match *fraud_beside_calm(const decider *d)
+{
+    const jieda__heard *heard = d->heard;
+
+    for (size_t i = 0; i < heard->part_count; i++) {
+        const jieda__part *part = &heard->parts[i];
+        size_t begin = (size_t)(part->text.ptr - heard->utterance.ptr);
+        size_t sure = jieda__sure_faq(d->kb, d->policy, &part->matches);
+        bool calmed = sure == SIZE_MAX ||
+                      !hands_over_for(d, part->matches.items[sure].entry, JIEDA__REASON_FRAUD);
+
+        for (size_t k = 0; !calmed && k < heard->hits.count; k++) {
+            const jieda__rule_hit *hit = &heard->hits.items[k];
+
+            calmed = hit->rule->action == JIEDA__RULE_CALM && hit->begin < begin + part->text.len &&
+                     hit->end > begin;
+        }
+        if (!calmed)
+            return &part->matches.items[sure];
+    }
+    return NULL;
+}
+
 /* The best match that hands over for this reason, if the confidence on all of them is enough and
  * nothing else is sure. A rule that calms outdoes it, but not for distress: what looks like a
  * question may hide a farewell. Words of an editor go before: where a rule hands over for another
@@ -85,6 +110,8 @@ static const jieda__match *match_for(const decider *d, uint32_t reason)
     const jieda__match *best = NULL;
     float sum = 0.0f;
 
+    if (calm && reason == JIEDA__REASON_FRAUD)
+        return fraud_beside_calm(d);
     if (sure != SIZE_MAX && hands_over_for(d, matches->items[sure].entry, reason))
         return calm && reason != JIEDA__REASON_DISTRESS ? NULL : &matches->items[sure];
     if (sure != SIZE_MAX || calm || acts(d, JIEDA__RULE_HANDOFF) || is_reply(d))
@@ -128,6 +155,13 @@ static void settle(jieda__dialog *next)
     next->miss_count = 0;
 }
 
+/* Matches were of entries that may be shown; rules and options name any. */
+static bool may_see(const decider *d, uint32_t entry)
+{
+    return entry != JIEDA__NONE &&
+           (!d->heard || !d->heard->may_see || d->heard->may_see(d->heard->may_see_ctx, entry));
+}
+
 static void show_entry(decider *d, uint32_t entry, float confidence)
 {
     d->turn.entry = entry;
@@ -144,8 +178,9 @@ static void offer(decider *d, uint32_t entry, float confidence)
 static int gravity(uint32_t reason)
 {
     switch (reason) {
-    case JIEDA__REASON_FRAUD:
     case JIEDA__REASON_DISTRESS:
+        return 4;
+    case JIEDA__REASON_FRAUD:
         return 3;
     case JIEDA__REASON_COMPLAINT:
         return 2;
@@ -169,7 +204,8 @@ static void hand_over(decider *d, uint32_t reason, uint32_t priority, const char
     } else {
         d->turn.ticket = JIEDA__TICKET_APPEND;
     }
-    if (reason == JIEDA__REASON_COMPLAINT)
+    if (reason == JIEDA__REASON_COMPLAINT &&
+        d->heard) /* who looks at the entry does not complain */
         d->next->complaint_count++;
     settle(d->next);
 }
@@ -237,7 +273,7 @@ static bool decide_urgent(decider *d)
 
         if (rule) {
             d->turn.rule = rule;
-            if (rule->entry != JIEDA__NONE)
+            if (may_see(d, rule->entry))
                 show_entry(d, rule->entry, 1.0f);
             hand_over(d, order[i], rule->ticket_priority, "rule");
             return true;
@@ -310,7 +346,7 @@ static bool decide_option(decider *d)
     }
     option = chosen_option(d);
     entry = option == SIZE_MAX ? JIEDA__NONE : entry_of(d, d->next->options[option]);
-    if (entry != JIEDA__NONE) {
+    if (may_see(d, entry)) {
         answer(d, entry, 1.0f, "chosen");
         return true;
     }
@@ -526,7 +562,7 @@ static bool decide_faq(decider *d)
     const jieda__rule_hit *rule = hit_of(d, JIEDA__RULE_ANSWER);
     bool small_talk;
 
-    if (rule) {
+    if (rule && may_see(d, rule->rule->entry)) {
         d->turn.rule = rule->rule;
         answer(d, rule->rule->entry, 1.0f, "rule");
         return true;

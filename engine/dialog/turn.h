@@ -10,11 +10,11 @@
  *   6 small talk  an entry that is sure
  *   7 fallback    clarify; after several misses in a row handoff
  *
- * While a ticket is open every decision is handoff, with the same ticket: 1 to 3 may raise it, 4
+ * While a ticket is open messages are handoff, with the same ticket: 1 to 3 may raise it, 4
  * may cancel it, and 5 only adds help while nobody has taken it.
  *
- * In 1 to 3 a rule that calms (怎么防止被盗刷) outdoes rules of no greater priority and every entry
- * but one of distress.
+ * In 1 to 3 a rule that calms (怎么防止被盗刷) outdoes rules of no greater priority and every
+ * entry, but neither distress nor another sentence that is sure of fraud.
  */
 #ifndef JIEDA__DIALOG_TURN_H
 #define JIEDA__DIALOG_TURN_H
@@ -44,7 +44,7 @@ typedef struct jieda__turn {
     jieda__choice options[JIEDA_OPTION_COUNT_MAX];
     size_t option_count;
     uint32_t intent;            /* category ordinal, or JIEDA__NONE */
-    const char *why;            /* static; see docs/ARCHITECTURE.md */
+    const char *why;            /* static; see docs/DIALOG.md */
     const jieda__rule *rule;    /* that decided, or NULL */
     enum jieda__message prompt; /* what to say besides; a handoff's is the ticket's to choose */
     jieda__ticket_act ticket;

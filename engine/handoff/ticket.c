@@ -28,14 +28,15 @@ static void note_state(jieda__ticket *t, jieda_ticket_state state, int64_t now)
 }
 
 /* 'T' and 15 of 32 letters and digits, 75 bits of two hashes: names the n-th episode of this
- * conversation, so that a repeated attempt to open it is the same ticket. */
+ * conversation, so that a repeated attempt to open it is the same ticket. The time it began keeps
+ * apart what a host gave the same id. */
 static void name_ticket(jieda__dialog *dialog)
 {
     static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     uint64_t hash =
         jieda__hash(JIEDA__HASH_SEED, dialog->conversation, strlen(dialog->conversation));
-    uint64_t half[2] = {jieda__hash_mix(hash ^ dialog->episode_count),
-                        jieda__hash_mix(~hash + dialog->episode_count)};
+    uint64_t episode = jieda__hash_mix((uint64_t)dialog->begun) + dialog->episode_count;
+    uint64_t half[2] = {jieda__hash_mix(hash ^ episode), jieda__hash_mix(~hash + episode)};
     char *id = dialog->ticket.id;
 
     id[0] = 'T';
@@ -482,11 +483,13 @@ static bool outdoes(jieda__ticket_act act, uint8_t unstored)
     }
 }
 
-/* The same words again while waiting are no news. */
+/* The same words again while waiting are no news; to an agent they may be another answer. */
 static bool says_something_new(const jieda__desk *desk, const jieda__dialog *next)
 {
     const jieda__said *said, *last = NULL, *before = NULL;
 
+    if (next->owner == JIEDA_OWNER_AGENT)
+        return desk->query.len > 0;
     for (size_t i = 0; (said = jieda__dialog_said(next, i)) != NULL; i++) {
         if (said->role != JIEDA_ROLE_VISITOR)
             continue;

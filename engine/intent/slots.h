@@ -56,16 +56,19 @@ typedef struct jieda__slot {
     jieda_str value; /* canonical, in the arena, with a NUL behind it; empty for secrets */
 } jieda__slot;
 
+/* clang-format off */
 /* Finds the slots of `text`, ascending and disjoint. Canonical values:
  *
  *   order_number, error_code, id_document   capital letters and digits: "WX20261121"
- *   amount      two decimals, cut off, and ISO 4217: "500.00 CNY", "20.00 USD"; below 10^10
- *   time        local: "2026-11-21T15:00", "2026-11-20 afternoon" (dawn, morning, noon, afternoon,
- *               evening, night), "2026-11-20", "2026-W46" (ISO week), "2026-10", "2025". A day
- * without its year is the latest one not more than 30 days ahead; a weekday or a day of the month
- * alone is the latest one not after today; an hour alone is today's phone       digits:
- * "13800138000", "01012345678"; with a country code but 86: "+85291234567" bank_card, id_number,
- * card_tail   digits, and X bank        its full name: "中国工商银行" email       in small letters
+ *   amount    two decimals, cut off, and ISO 4217: "500.00 CNY", "20.00 USD"; below 10^10
+ *   time      local: "2026-11-21T15:00", "2026-11-20 afternoon" (dawn, morning, noon, afternoon,
+ *             evening, night), "2026-11-20", "2026-W46" (ISO week), "2026-10", "2025". A day without
+ *             its year is the latest one not more than 30 days ahead; a weekday or a day of the
+ *             month alone is the latest one not after today; an hour alone is today's
+ *   phone     digits: "13800138000", "01012345678"; with a country code but 86: "+85291234567"
+ *   bank_card, id_number, card_tail   digits, and X
+ *   bank      its full name: "中国工商银行"
+ *   email     in small letters
  *   verification_code, password, cvv  empty: nothing needs them, so no copy is made
  *
  * @param text       `original` normalized
@@ -74,6 +77,7 @@ typedef struct jieda__slot {
  * if their word stood before them
  * @param out        in `arena`
  * @return JIEDA_E_NOMEM, else JIEDA_OK. Takes time linear in the text. */
+/* clang-format on */
 jieda_status jieda__slots_find(jieda__arena *arena, const jieda__text *text, jieda_str original,
                                int64_t now, int32_t utc_offset_minutes, int expect,
                                jieda__slot **out, size_t *count_out);

@@ -171,13 +171,15 @@ JIEDA_API void jieda_session_free(jieda_session *session); /* NULL is a no-op */
 JIEDA_API void jieda_session_reset(jieda_session *session);
 
 /** Names the conversation: the host's pseudonymous reference, which goes into tickets and feedback.
- *  Without it a session makes up a random one. Copied; 1..64 bytes, no control characters, else
- *  JIEDA_E_INVALID. Call it before the first question. */
+ *  Without it a session makes up a random one. A conversation that is not continued from saved
+ * bytes needs an id of its own: tickets are told apart by it and by the second the conversation
+ * began. Copied; 1..64 bytes, no control characters, else JIEDA_E_INVALID. Call it before the first
+ *  question. */
 JIEDA_API jieda_status jieda_session_set_conversation(jieda_session *session, jieda_str id,
                                                       jieda_error *err);
 
 /** The conversation as bytes that another session, process or machine may go on with: what was
- *  said (redacted), what is pending, the open ticket. Some hundred bytes to 12 kB; holds no
+ *  said (redacted), what is pending, the open ticket. Some hundred bytes to 16 kB; holds no
  * language, channel, tag or binding. Belongs to the session until its next call. */
 JIEDA_API jieda_status jieda_session_save(jieda_session *session, jieda_str *bytes_out,
                                           jieda_error *err);
@@ -334,10 +336,10 @@ typedef struct jieda_reply {
     size_t option_count;
     const jieda_candidate *candidates; /* distinct entries, best first, whatever the decision */
     size_t candidate_count;
-    float confidence; /* of the entry decided for, else of the best candidate; 0..1 */
-    jieda_str intent; /* category id of what was probably meant; "" if unknown */
-    jieda_str why; /* a rule id: "confident", "ambiguous", "no-match", ...; docs/ARCHITECTURE.md */
-    bool handoff_offer;    /* the entry offers a person */
+    float confidence;   /* of the entry decided for, else of the best candidate; 0..1 */
+    jieda_str intent;   /* category id of what was probably meant; "" if unknown */
+    jieda_str why;      /* a rule id: "confident", "ambiguous", "no-match", ...; docs/DIALOG.md */
+    bool handoff_offer; /* the entry offers a person */
     bool handoff_accepted; /* the handoff hook was called and took it */
     jieda_str decision_id; /* 8 letters and digits a visitor can read to an agent; for feedback */
     /* Show in this order: notices, answer, prompt, options. */
@@ -488,7 +490,8 @@ JIEDA_API jieda_status jieda_entries(jieda_session *session, const char *categor
                                      jieda_error *err);
 
 /** Shows one entry, as if it had been asked for with confidence 1: an option the visitor chose. The
- *  decision is handoff where the entry always hands over. Calls no hook; ends a row of misses.
+ *  decision is handoff where the entry always hands over. Opens no ticket; an event that the hook
+ * did not take before is tried again. Ends a row of misses.
  *  @return JIEDA_E_NOT_FOUND if there is none or it may not be shown now. */
 JIEDA_API jieda_status jieda_entry(jieda_session *session, const char *entry_id,
                                    const jieda_reply **reply_out, jieda_error *err);

@@ -63,7 +63,7 @@ static void fill(jieda__dialog *d)
     d->turn_count = d->episode_count = d->miss_count = UINT32_MAX;
     d->complaint_count = d->repeat_count = UINT32_MAX;
     d->reminded = UINT64_MAX;
-    d->last_said = UINT16_MAX;
+    d->begun = 1792000000;
     d->last_time = 1793000000;
     fill_text(d->decision_id, JIEDA__DECISION_ID_LEN, 0);
     fill_text(d->last_entry, JIEDA__ENTRY_ID_BYTES_MAX, 0);
