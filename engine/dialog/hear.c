@@ -17,7 +17,7 @@
 /* Fewer units are no sentence of their own: "你好，". */
 #define SENTENCE_UNIT_MIN 4
 /* Bytes of a message in which facts and personal data are looked for. */
-#define SLOT_BYTES_MAX 8192
+#define SLOT_BYTES_MAX 4096
 /* Sentences of a message that are looked at; of more, the first and the last ones. */
 #define SENTENCE_COUNT_MAX 24
 

@@ -250,7 +250,9 @@ static jieda_status make_views(jieda__arena *arena, const jieda__lexicon *lexico
 
     if (!raw.items || !pinyin.items || !canon.units)
         return JIEDA_E_NOMEM;
-    for (size_t i = 0; i < r->segments.count; i++) {
+    /* Views that drop much (fillers, what has no sound) are filled from further on, but not from
+     * the whole of a message of 64 KB. */
+    for (size_t i = 0; i < r->segments.count && raw.count < 2 * JIEDA__UNIT_COUNT_MAX; i++) {
         const jieda__segment *segment = &r->segments.items[i];
         const jieda__word *word =
             lexicon && segment->word ? jieda__lexicon_word(lexicon, segment->word) : NULL;
